@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <weir/weir-mistakes.h>
+
+G_BEGIN_DECLS
+
+/* A place in a pipeline description; line and column count from 1, 0 when unknown. */
+typedef struct
+{
+  guint line;
+  guint column; /* in characters */
+  gsize start;  /* bytes from the start of the text */
+  gsize end;
+} WeirPlace;
+
+/* Finds the place of a JSON pointer; FALSE when it is not in the text. */
+typedef gboolean (*WeirPlaceFunc) (gpointer data, const char *pointer, WeirPlace *place);
+
+/* @file: shown in front of each line. A pointer that is not in the text is shown at the place of
+ * the nearest pointer above it that is. */
+WeirMistakes *weir_mistakes_new (const char *file, WeirPlaceFunc find, gpointer data,
+                                 GDestroyNotify destroy) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Prepends @prefix to the pointers added from now on ("/stages/2"); NULL: none. */
+void weir_mistakes_set_prefix (WeirMistakes *mistakes, const char *prefix);
+void weir_mistakes_add_at (WeirMistakes *mistakes, guint line, guint column, const char *pointer,
+                           const char *message);
+
+/* One line a mistake, in the order of the text: "FILE:LINE:COL: /pointer: message". */
+char *weir_mistakes_to_text (const WeirMistakes *mistakes) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS
