@@ -69,7 +69,8 @@ struct _WeirBatch
   WeirField *fields;
   gsize fields_size; /* fields that there is room for */
 
-  WeirBatch *next; /* in a queue or the pool */
+  WeirBatch *next;  /* in a queue or the pool */
+  gint64 earliest;  /* deadline, while in a queue */
 };
 
 WeirBatch *weir_batch_new (WeirBufferPool *pool) G_GNUC_WARN_UNUSED_RESULT;
@@ -78,6 +79,7 @@ void weir_batch_clear (WeirBatch *batch);
 
 WeirRecord *weir_batch_append (WeirBatch *batch);
 void weir_batch_truncate (WeirBatch *batch, guint n_records);
+char *weir_batch_allocate_text (WeirBatch *batch, gsize size);
 void weir_batch_take_buffer (WeirBatch *batch, WeirBuffer *buffer);
 void weir_batch_share_blocks (WeirBatch *batch, const WeirBatch *from);
 

@@ -14,6 +14,7 @@ gboolean weir_block_is_shared (WeirBlock *block);
 
 void weir_block_take_buffer (WeirBlock *block, WeirBuffer *buffer);
 gpointer weir_block_allocate (WeirBlock *block, gsize size);
+char *weir_block_allocate_text (WeirBlock *block, gsize size);
 gsize weir_block_get_pinned (const WeirBlock *block);
 
 G_END_DECLS

@@ -18,6 +18,7 @@ struct _WeirEmitter
   gint refs; /* atomic */
   WeirBatch *batch;
   gsize bytes;
+  gboolean borrows; /* an output's text lies in the origin's batch */
 
   WeirRecord *origin;
   WeirRecord origin_before; /* as it entered the stage */

@@ -33,6 +33,7 @@ typedef struct
   GPtrArray *stages;    /* WeirStageReport */
 } WeirReport;
 
+WeirReport *weir_report_new (const char *pipeline) G_GNUC_WARN_UNUSED_RESULT;
 void weir_report_free (WeirReport *report);
 
 /* The JSON of --report, with a newline. */

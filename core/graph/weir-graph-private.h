@@ -8,6 +8,9 @@
 
 G_BEGIN_DECLS
 
+/* Of a record when the pipeline has no "priority"; 0 is the lowest, 9 the highest. */
+#define WEIR_GRAPH_DEFAULT_PRIORITY 5
+
 typedef enum
 {
   WEIR_LATE_DELIVER,

@@ -3,6 +3,7 @@
 
 #include <weir/weir-error.h>
 #include <weir/weir-field.h>
+#include <weir/weir-json.h>
 
 #include "base/weir-batch-private.h"
 
@@ -17,7 +18,7 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  char *key;   /* unescaped UTF-8; NULL: an index */
+  char *key;    /* unescaped UTF-8; NULL: an index */
   gint64 index; /* negative: from the end */
 } WeirPathStep;
 

@@ -27,6 +27,14 @@ void weir_mistakes_set_prefix (WeirMistakes *mistakes, const char *prefix);
 void weir_mistakes_add_at (WeirMistakes *mistakes, guint line, guint column, const char *pointer,
                            const char *message);
 
+void weir_mistakes_addf (WeirMistakes *mistakes, const char *pointer, const char *format,
+                         ...) G_GNUC_PRINTF (3, 4);
+
+/* The pointer of the member @key (or the element of that index) of what @pointer names, escaped as
+ * RFC 6901 asks. */
+char *weir_pointer_join (const char *pointer, const char *key) G_GNUC_WARN_UNUSED_RESULT;
+char *weir_pointer_join_index (const char *pointer, guint index) G_GNUC_WARN_UNUSED_RESULT;
+
 /* One line a mistake, in the order of the text: "FILE:LINE:COL: /pointer: message". */
 char *weir_mistakes_to_text (const WeirMistakes *mistakes) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -20,6 +20,10 @@ typedef struct
 
 const WeirStageInfo *weir_registry_get_info (const char *name);
 
+/* The ports that a stage of a kind has, `out` first where there is one; ended by NULL. For a kind
+ * that is NULL, all that there are. */
+const char *const *weir_kind_get_ports (const char *kind);
+
 /* The known stage type nearest to @name by edit distance, or NULL. */
 const char *weir_registry_suggest (const char *name);
 

@@ -19,6 +19,12 @@ WEIR_API void weir_fd_writer_free (WeirFdWriter *writer);
 
 WEIR_API WeirStageStatus weir_fd_writer_write (WeirFdWriter *writer, WeirSink *sink,
                                                WeirBatch *batch, GError **error);
+WEIR_API WeirStageStatus weir_fd_writer_write_lines (WeirFdWriter *writer, WeirSink *sink,
+                                                     WeirBatch *batch, guint end, guint *position,
+                                                     guint64 *n_bytes, GError **error);
+WEIR_API WeirStageStatus weir_fd_writer_write_bytes (WeirFdWriter *writer, WeirSink *sink,
+                                                     const char *bytes, gsize length, gsize *done,
+                                                     GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirFdWriter, weir_fd_writer_free)
 

@@ -5,6 +5,7 @@
 
 #include <weir/weir.h>
 #include <weir/weir-fd-writer.h>
+#include <weir/weir-json.h>
 #include <weir/weir-line-reader.h>
 
 G_BEGIN_DECLS
@@ -45,25 +46,84 @@ typedef struct
 #define WEIR_PLUGIN_SYMBOL "weir_plugin_descriptor"
 
 /**
- * WEIR_DEFINE_PLUGIN: (skip)
+ * WEIR_PLUGIN_VERSION: (skip)
  *
- * Exports the descriptor of a plugin whose type function is PREFIX_get_type().
+ * What the descriptor says of the plugin's own version; define it before the include. Likewise
+ * %WEIR_PLUGIN_LICENCE, an SPDX licence identifier.
  */
-#define WEIR_DEFINE_PLUGIN(prefix, kind_, name_, summary_, example_)                               \
-  __attribute__ ((visibility ("default"))) extern const WeirPluginDescriptor                      \
-      weir_plugin_descriptor;                                                                      \
-  const WeirPluginDescriptor weir_plugin_descriptor                                                \
-      = { WEIR_PLUGIN_ABI, kind_, name_, summary_, WEIR_VERSION, "LGPL-2.1-or-later",             \
-          example_, prefix##_get_type };
+#ifndef WEIR_PLUGIN_VERSION
+#define WEIR_PLUGIN_VERSION WEIR_VERSION
+#endif
+#ifndef WEIR_PLUGIN_LICENCE
+#define WEIR_PLUGIN_LICENCE "LGPL-2.1-or-later"
+#endif
 
 /**
- * WEIR_DEFINE_STAGE: (skip)
+ * WEIR_DEFINE_PLUGIN: (skip)
  *
- * Defines the type of a stage without state to free, and exports its descriptor. The file provides
- * PREFIX_class_init(); an option table named `options` is installed for it.
+ * Exports the descriptor of a plugin whose type function is PREFIX_get_type(). For a type that is
+ * defined with G_DEFINE_FINAL_TYPE(); the macros below define the type as well.
  */
-#define WEIR_DEFINE_STAGE(Type, prefix, PARENT, kind, name, summary, example)                      \
-  static void prefix##_init (Type *self) { (void)self; }                                           \
-  WEIR_DEFINE_PLUGIN (prefix, kind, name, summary, example)
+#define WEIR_DEFINE_PLUGIN(prefix, kind_, name_, summary_, example_)                               \
+  __attribute__ ((visibility ("default"))) extern const WeirPluginDescriptor                       \
+      weir_plugin_descriptor;                                                                      \
+  const WeirPluginDescriptor weir_plugin_descriptor = {                                            \
+    .abi = WEIR_PLUGIN_ABI,                                                                        \
+    .kind = kind_,                                                                                 \
+    .name = name_,                                                                                 \
+    .summary = summary_,                                                                           \
+    .version = WEIR_PLUGIN_VERSION,                                                                \
+    .licence = WEIR_PLUGIN_LICENCE,                                                                \
+    .example = example_,                                                                           \
+    .get_type = prefix##_get_type,                                                                 \
+  };
+
+/* The type is final and adds nothing to its class, so its class is that of the parent, and the
+ * author's PREFIX_class_init() takes that. The names inside end in _stage to leave PREFIX_ to the
+ * author. */
+#define WEIR_DEFINE_STAGE(Type, prefix, Parent, PARENT_TYPE, kind, name, summary, example)         \
+  typedef Parent##Class Type##Class;                                                               \
+  static GType prefix##_stage_get_type (void);                                                     \
+  G_DEFINE_FINAL_TYPE (Type, prefix##_stage, PARENT_TYPE)                                          \
+  static void prefix##_stage_init (Type *self) { (void)self; }                                     \
+  static void prefix##_stage_class_init (Type##Class *klass)                                       \
+  {                                                                                                \
+    weir_stage_class_set_options (WEIR_STAGE_CLASS (klass), options, G_N_ELEMENTS (options));      \
+    prefix##_class_init (klass);                                                                   \
+  }                                                                                                \
+  WEIR_DEFINE_PLUGIN (prefix##_stage, kind, name, summary, example)
+
+/**
+ * WEIR_DEFINE_FILTER: (skip)
+ * @Type: the struct of the stage, its first member a `WeirFilter`
+ * @prefix: what its functions begin with
+ * @name: the stage type, `filter.NAME`
+ * @summary: one line
+ * @example: a launch line that shows the stage at work
+ *
+ * Defines the type and exports the descriptor; the last line of the file. Above it stand the option
+ * table, `static const WeirOption options[]`, and `static void PREFIX_class_init (WeirFilterClass
+ * *klass)`, which says what the stage does. Likewise for the other five kinds.
+ */
+#define WEIR_DEFINE_FILTER(Type, prefix, name, summary, example)                                   \
+  WEIR_DEFINE_STAGE (Type, prefix, WeirFilter, WEIR_TYPE_FILTER, "filter", name, summary, example)
+
+#define WEIR_DEFINE_TRANSFORM(Type, prefix, name, summary, example)                                \
+  WEIR_DEFINE_STAGE (Type, prefix, WeirTransform, WEIR_TYPE_TRANSFORM, "transform", name, summary, \
+                     example)
+
+#define WEIR_DEFINE_VALIDATE(Type, prefix, name, summary, example)                                 \
+  WEIR_DEFINE_STAGE (Type, prefix, WeirValidate, WEIR_TYPE_VALIDATE, "validate", name, summary,    \
+                     example)
+
+#define WEIR_DEFINE_AGGREGATE(Type, prefix, name, summary, example)                                \
+  WEIR_DEFINE_STAGE (Type, prefix, WeirAggregate, WEIR_TYPE_AGGREGATE, "aggregate", name, summary, \
+                     example)
+
+#define WEIR_DEFINE_SOURCE(Type, prefix, name, summary, example)                                   \
+  WEIR_DEFINE_STAGE (Type, prefix, WeirSource, WEIR_TYPE_SOURCE, "source", name, summary, example)
+
+#define WEIR_DEFINE_SINK(Type, prefix, name, summary, example)                                     \
+  WEIR_DEFINE_STAGE (Type, prefix, WeirSink, WEIR_TYPE_SINK, "sink", name, summary, example)
 
 G_END_DECLS

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/weir-cli-interrupts-private.h"
+
+#include <glib-unix.h>
+#include <signal.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "cli/weir-cli-private.h"
+
+#define HUNG_MS 500
+#define END_MS  900
+
+struct _WeirInterrupts
+{
+  WeirInterruptsFuncs funcs;
+  gpointer data;
+  guint count; /* atomic */
+  GMainContext *context;
+  GMainLoop *loop;
+  GThread *thread;
+  GSource *signals[2];
+};
+
+static void
+end_process (int signal_number)
+{
+  _exit (WEIR_EXIT_ABORTED);
+}
+
+static void
+arm_end (void)
+{
+  const struct itimerval timer = { .it_value = { .tv_usec = END_MS * 1000 } };
+
+  signal (SIGALRM, end_process);
+  setitimer (ITIMER_REAL, &timer, NULL);
+}
+
+static gboolean
+call_first (gpointer data)
+{
+  WeirInterrupts *interrupts = data;
+
+  interrupts->funcs.on_first (interrupts->data);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+call_second (gpointer data)
+{
+  WeirInterrupts *interrupts = data;
+
+  interrupts->funcs.on_second (interrupts->data);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+call_hung (gpointer data)
+{
+  WeirInterrupts *interrupts = data;
+
+  interrupts->funcs.on_hung (interrupts->data);
+  _exit (WEIR_EXIT_ABORTED);
+}
+
+/* Not g_main_context_invoke(): it calls at once, here, while the control thread is not in its
+ * main loop. */
+static void
+attach (GSource *source, GSourceFunc function, WeirInterrupts *interrupts, GMainContext *context)
+{
+  g_source_set_name (source, "weir interrupts");
+  g_source_set_priority (source, G_PRIORITY_HIGH);
+  g_source_set_callback (source, function, interrupts, NULL);
+  g_source_attach (source, context);
+  g_source_unref (source);
+}
+
+static gboolean
+on_signal (gpointer data)
+{
+  WeirInterrupts *interrupts = data;
+  guint before = g_atomic_int_add (&interrupts->count, 1);
+
+  if (before == 0)
+    attach (g_idle_source_new (), call_first, interrupts, NULL);
+  else if (before == 1)
+    {
+      arm_end ();
+      attach (g_idle_source_new (), call_second, interrupts, NULL);
+      attach (g_timeout_source_new (HUNG_MS), call_hung, interrupts, interrupts->context);
+    }
+
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+quit (gpointer data)
+{
+  WeirInterrupts *interrupts = data;
+
+  g_main_loop_quit (interrupts->loop);
+  return G_SOURCE_REMOVE;
+}
+
+static gpointer
+watch (gpointer data)
+{
+  WeirInterrupts *interrupts = data;
+
+  g_main_loop_run (interrupts->loop);
+  return NULL;
+}
+
+WeirInterrupts *
+weir_interrupts_new (const WeirInterruptsFuncs *funcs, gpointer data)
+{
+  static const int numbers[] = { SIGINT, SIGTERM };
+  WeirInterrupts *interrupts = g_new0 (WeirInterrupts, 1);
+
+  interrupts->funcs = *funcs;
+  interrupts->data = data;
+  interrupts->context = g_main_context_new ();
+  interrupts->loop = g_main_loop_new (interrupts->context, FALSE);
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    {
+      interrupts->signals[i] = g_unix_signal_source_new (numbers[i]);
+      attach (g_source_ref (interrupts->signals[i]), on_signal, interrupts, interrupts->context);
+    }
+  interrupts->thread = g_thread_new ("interrupts", watch, interrupts);
+  return interrupts;
+}
+
+void
+weir_interrupts_free (WeirInterrupts *interrupts)
+{
+  attach (g_idle_source_new (), quit, interrupts, interrupts->context);
+  g_thread_join (interrupts->thread);
+  for (guint i = 0; i < G_N_ELEMENTS (interrupts->signals); i++)
+    {
+      g_source_destroy (interrupts->signals[i]);
+      g_source_unref (interrupts->signals[i]);
+    }
+  g_main_loop_unref (interrupts->loop);
+  g_main_context_unref (interrupts->context);
+  g_free (interrupts);
+}
+
+guint
+weir_interrupts_get_count (const WeirInterrupts *interrupts)
+{
+  return g_atomic_int_get (&interrupts->count);
+}

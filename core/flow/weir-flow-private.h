@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <weir/weir-clock.h>
+
+#include "base/weir-emitter-private.h"
+#include "flow/weir-ledger-private.h"
+#include "flow/weir-queue-private.h"
+#include "graph/weir-graph-private.h"
+#include "json/weir-json-private.h"
+#include "time/weir-histogram-private.h"
+
+G_BEGIN_DECLS
+
+typedef struct _WeirFlow WeirFlow;
+
+/* Appends the JSON of a dead letter to @json. */
+typedef void (*WeirDeadLetterFunc) (GString *json, const WeirFlow *flow, const char *stage_id,
+                                    const WeirRecord *record, const char *message);
+
+/* What the nodes of a run share. Used by the thread that runs them; the counters are read by others
+ * as atomics. */
+struct _WeirFlow
+{
+  WeirClock *clock;
+  WeirBufferPool *pool;
+  WeirEmitter *emitter;
+  WeirScanner *scanner;
+  WeirBatch *idle; /* batches to use again */
+  guint n_idle;
+  gint64 now; /* read once a batch */
+
+  gint64 deadline; /* span, or WEIR_TIME_NEVER */
+  WeirLatePolicy late;
+  guint priority;
+  WeirExpression *priority_expression; /* or NULL */
+
+  WeirQueue *dead_letters; /* or NULL */
+  WeirDeadLetterFunc write_dead_letter;
+  WeirBatch *letters; /* of the step in hand, or NULL */
+  GString *letter;
+
+  guint64 met;
+  guint64 missed;
+  guint64 bytes_in;
+  WeirHistogram *latency; /* nanoseconds, of what was accepted by sinks */
+};
+
+WeirFlow *weir_flow_new (WeirClock *clock) G_GNUC_WARN_UNUSED_RESULT;
+void weir_flow_free (WeirFlow *flow);
+
+gint64 weir_flow_read_clock (WeirFlow *flow);
+WeirBatch *weir_flow_take_batch (WeirFlow *flow);
+void weir_flow_release_batch (WeirFlow *flow, WeirBatch *batch);
+
+/* Writes the dead letter of a record that ends; sent with weir_flow_send_letters(). */
+void weir_flow_add_letter (WeirFlow *flow, const char *stage_id, const WeirRecord *record,
+                           const char *message);
+void weir_flow_send_letters (WeirFlow *flow);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirFlow, weir_flow_free)
+
+G_END_DECLS

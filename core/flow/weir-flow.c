@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "flow/weir-flow-private.h"
+
+#include <string.h>
+
+/* Buffers that wait to be used again: a few full batches. */
+#define MAX_IDLE_BYTES   (4 * 1024 * 1024)
+#define MAX_IDLE_BATCHES 32
+
+WeirFlow *
+weir_flow_new (WeirClock *clock)
+{
+  WeirFlow *flow = g_new0 (WeirFlow, 1);
+
+  flow->clock = g_object_ref (clock);
+  flow->pool = weir_buffer_pool_new (MAX_IDLE_BYTES);
+  flow->emitter = weir_emitter_new ();
+  flow->scanner = weir_scanner_new ();
+  flow->deadline = WEIR_TIME_NEVER;
+  flow->letter = g_string_new (NULL);
+  flow->latency = weir_histogram_new ();
+  return flow;
+}
+
+void
+weir_flow_free (WeirFlow *flow)
+{
+  while (flow->idle != NULL)
+    {
+      WeirBatch *batch = flow->idle;
+
+      flow->idle = batch->next;
+      weir_batch_free (batch);
+    }
+  g_clear_pointer (&flow->letters, weir_batch_free);
+  g_string_free (flow->letter, TRUE);
+  g_clear_pointer (&flow->priority_expression, weir_expression_unref);
+  weir_scanner_free (flow->scanner);
+  weir_emitter_unref (flow->emitter);
+  weir_histogram_free (flow->latency);
+  weir_buffer_pool_unref (flow->pool);
+  g_object_unref (flow->clock);
+  g_free (flow);
+}
+
+gint64
+weir_flow_read_clock (WeirFlow *flow)
+{
+  flow->now = weir_clock_get_time (flow->clock);
+  return flow->now;
+}
+
+WeirBatch *
+weir_flow_take_batch (WeirFlow *flow)
+{
+  WeirBatch *batch = flow->idle;
+
+  if (batch == NULL)
+    return weir_batch_new (flow->pool);
+  flow->idle = batch->next;
+  flow->n_idle--;
+  batch->next = NULL;
+  return batch;
+}
+
+void
+weir_flow_release_batch (WeirFlow *flow, WeirBatch *batch)
+{
+  if (flow->n_idle == MAX_IDLE_BATCHES || batch->max_records > 4 * WEIR_BATCH_FULL)
+    {
+      weir_batch_free (batch);
+      return;
+    }
+  weir_batch_clear (batch);
+  batch->next = flow->idle;
+  flow->idle = batch;
+  flow->n_idle++;
+}
+
+void
+weir_flow_add_letter (WeirFlow *flow, const char *stage_id, const WeirRecord *record,
+                      const char *message)
+{
+  WeirRecord *letter;
+  char *text;
+
+  if (flow->letters == NULL)
+    flow->letters = weir_flow_take_batch (flow);
+  g_string_truncate (flow->letter, 0);
+  flow->write_dead_letter (flow->letter, flow, stage_id, record, message);
+  text = weir_batch_allocate_text (flow->letters, flow->letter->len + 1);
+  memcpy (text, flow->letter->str, flow->letter->len);
+  text[flow->letter->len] = '\n';
+  letter = weir_batch_append (flow->letters);
+  *letter = *record;
+  letter->batch = flow->letters;
+  letter->text = text;
+  letter->length = flow->letter->len;
+  letter->verdict = WEIR_VERDICT_PASS;
+  letter->deadline = WEIR_TIME_NEVER;
+}
+
+void
+weir_flow_send_letters (WeirFlow *flow)
+{
+  if (flow->letters != NULL)
+    weir_queue_put (flow->dead_letters, g_steal_pointer (&flow->letters));
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <weir/weir-source.h>
+
+#include "flow/weir-flow-private.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  WEIR_PORT_OUT,
+  WEIR_PORT_ELSE,
+  WEIR_PORT_INVALID,
+  WEIR_PORT_LATE,
+  WEIR_PORT_SHED,
+  WEIR_PORT_FAILED,
+  WEIR_N_PORTS,
+} WeirPort;
+
+/* A stage in a run: the stage, what it holds, where its ports lead, and its ledger.
+ *
+ *             +-------+-- out ----> next (same segment), or queues
+ *   input --> | stage |-- else ---> queues, or filtered
+ *             +-------+-- invalid, late, shed, failed ---> queues, or ended and dead-lettered
+ *
+ * The input is at most one batch: it stays until it is worked off. The thread that runs the segment
+ * owns a node; others read the ledger. */
+typedef struct _WeirNode WeirNode;
+struct _WeirNode
+{
+  WeirStage *stage;
+  const char *id;
+  WeirFieldSet *fields;        /* that the scanner fills before the stage runs, or NULL; shared */
+  gboolean aside;              /* the dead letters' sink: not part of the graph's ledger */
+  gboolean emits;              /* source, transform, aggregate: outputs go to a new batch */
+
+  WeirNode *next;              /* reader of out in the same segment, or NULL */
+  GPtrArray *queues[WEIR_N_PORTS]; /* WeirQueue, borrowed; NULL: none */
+
+  WeirBatch *input;
+  gboolean entered;            /* the input is counted and checked for lateness */
+  gboolean broken;             /* a sink that could not write: what comes fails */
+  char *broken_message;
+  WeirBatch *side[WEIR_N_PORTS]; /* of the step in hand */
+
+  guint64 held;                /* records given that have not entered */
+  guint64 sent_on;             /* records given to the next node, since the start */
+
+  gint64 alarm;                /* WEIR_TIME_NEVER: none */
+  gint64 wait_until;           /* WEIR_TIME_NEVER: none */
+  gpointer fd_tag;             /* of the descriptor that it waits for, or NULL */
+  gint wake_pending;           /* atomic */
+
+  WeirLedger ledger;
+  guint64 busy;                /* nanoseconds */
+  WeirHistogram *process;      /* nanoseconds a record */
+};
+
+WeirNode *weir_node_new (WeirStage *stage, const char *id) G_GNUC_WARN_UNUSED_RESULT;
+void weir_node_free (WeirNode *node);
+void weir_node_add_reader (WeirNode *node, WeirPort port, WeirQueue *queue);
+gboolean weir_port_parse (const char *name, WeirPort *port);
+
+/* Gives the node its next input. */
+void weir_node_give (WeirNode *node, WeirBatch *batch);
+
+/* Whether each queue that a step of the node may put to has room. */
+gboolean weir_node_has_room (const WeirNode *node, const WeirFlow *flow);
+
+/* Works on the input. WEIR_STAGE_DONE: it is used up; AGAIN and WAIT: it is not. @from_queue: the
+ * input was waiting, so lateness is checked. An error tells that the sink broke, once. */
+WeirStageStatus weir_node_run (WeirNode *node, WeirFlow *flow, gboolean from_queue, GError **error);
+WeirSourceStatus weir_node_fill (WeirNode *node, WeirFlow *flow, GError **error);
+void weir_node_ring (WeirNode *node, WeirFlow *flow);
+WeirStageStatus weir_node_finish (WeirNode *node, WeirFlow *flow, GError **error);
+
+/* Routing: weir-router.c */
+void weir_router_settle (WeirNode *node, WeirFlow *flow, WeirBatch *batch, guint from, guint to);
+void weir_router_send (WeirNode *node, WeirFlow *flow, WeirPort port, WeirBatch *batch);
+void weir_router_send_sides (WeirNode *node, WeirFlow *flow);
+
+G_END_DECLS

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "flow/weir-node-private.h"
+
+#include <weir/weir-aggregate.h>
+#include <weir/weir-transform.h>
+
+#include "stage/weir-stage-private.h"
+
+static const char *const port_names[] = { "out", "else", "invalid", "late", "shed", "failed" };
+
+gboolean
+weir_port_parse (const char *name, WeirPort *port)
+{
+  for (guint i = 0; i < WEIR_N_PORTS; i++)
+    if (g_str_equal (name, port_names[i]))
+      {
+        *port = i;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+WeirNode *
+weir_node_new (WeirStage *stage, const char *id)
+{
+  WeirNode *node = g_new0 (WeirNode, 1);
+
+  node->stage = stage;
+  node->id = id;
+  node->emits = WEIR_IS_SOURCE (stage) || WEIR_IS_TRANSFORM (stage) || WEIR_IS_AGGREGATE (stage);
+  node->alarm = node->wait_until = WEIR_TIME_NEVER;
+  node->process = weir_histogram_new ();
+  return node;
+}
+
+void
+weir_node_free (WeirNode *node)
+{
+  for (guint i = 0; i < WEIR_N_PORTS; i++)
+    {
+      g_clear_pointer (&node->queues[i], g_ptr_array_unref);
+      g_clear_pointer (&node->side[i], weir_batch_free);
+    }
+  g_clear_pointer (&node->input, weir_batch_free);
+  g_free (node->broken_message);
+  weir_histogram_free (node->process);
+  g_free (node);
+}
+
+void
+weir_node_add_reader (WeirNode *node, WeirPort port, WeirQueue *queue)
+{
+  if (node->queues[port] == NULL)
+    node->queues[port] = g_ptr_array_new ();
+  g_ptr_array_add (node->queues[port], queue);
+  queue->n_writers++;
+}
+
+gboolean
+weir_node_has_room (const WeirNode *node, const WeirFlow *flow)
+{
+  if (flow->dead_letters != NULL && !node->aside && !weir_queue_has_room (flow->dead_letters))
+    return FALSE;
+  for (guint port = 0; port < WEIR_N_PORTS; port++)
+    for (guint i = 0; node->queues[port] != NULL && i < node->queues[port]->len; i++)
+      if (!weir_queue_has_room (g_ptr_array_index (node->queues[port], i)))
+        return FALSE;
+  return TRUE;
+}
+
+void
+weir_node_give (WeirNode *node, WeirBatch *batch)
+{
+  g_assert (node->input == NULL);
+
+  node->input = batch;
+  __atomic_store_n (&node->held, batch->n_selected - batch->cursor, __ATOMIC_RELAXED);
+}
+
+static void
+count_in_flight (WeirNode *node)
+{
+  guint64 n = !node->entered ? 0 : node->input->n_selected - node->input->cursor;
+
+  __atomic_store_n (&node->ledger.in_flight, n, __ATOMIC_RELAXED);
+}
+
+static gboolean
+is_late (const WeirRecord *record, gint64 now)
+{
+  return now > record->deadline && !(record->flags & WEIR_RECORD_LATE_ROUTED);
+}
+
+/* Takes out what is late, unless it is to be delivered all the same. */
+static void
+check_deadlines (WeirNode *node, WeirFlow *flow)
+{
+  WeirBatch *batch = node->input;
+
+  if (node->queues[WEIR_PORT_LATE] == NULL && flow->late == WEIR_LATE_DELIVER)
+    return;
+  for (guint i = 0; i < batch->n_selected; i++)
+    {
+      WeirRecord *record = weir_batch_record (batch, i);
+
+      if (is_late (record, flow->now))
+        weir_record_set_verdict (record, WEIR_VERDICT_LATE, NULL);
+    }
+  weir_router_settle (node, flow, batch, 0, batch->n_selected);
+  weir_batch_select_passed (batch, 0, batch->n_selected);
+}
+
+static void
+enter (WeirNode *node, WeirFlow *flow, gboolean from_queue)
+{
+  WeirBatch *batch = node->input;
+  gboolean is_sink = WEIR_IS_SINK (node->stage);
+
+  node->entered = TRUE;
+  __atomic_store_n (&node->held, 0, __ATOMIC_RELAXED);
+  weir_count (&node->ledger.in, batch->n_selected);
+  if (is_sink)
+    weir_sink_begin_batch (WEIR_SINK (node->stage));
+  if (flow->deadline != WEIR_TIME_NEVER && !node->aside
+      && (from_queue || is_sink || node->queues[WEIR_PORT_LATE] != NULL))
+    check_deadlines (node, flow);
+}
+
+static void
+account_delivery (WeirFlow *flow, const WeirRecord *record, guint n)
+{
+  weir_histogram_add (flow->latency, MAX (0, flow->now - record->ingest), n);
+  if (record->deadline != WEIR_TIME_NEVER)
+    weir_count (flow->now > record->deadline ? &flow->missed : &flow->met, n);
+}
+
+/* Accounts for what a sink accepted since the last time: at once for a run of records that came at
+ * the same time. */
+static void
+accept (WeirNode *node, WeirFlow *flow)
+{
+  WeirBatch *batch = node->input;
+  guint accepted = MIN (weir_sink_get_accepted (WEIR_SINK (node->stage)), batch->n_selected);
+  guint from = batch->cursor;
+
+  weir_count (&node->ledger.out, accepted - from);
+  batch->cursor = accepted;
+  while (from < accepted && !node->aside)
+    {
+      const WeirRecord *first = weir_batch_record (batch, from);
+      guint to = from + 1;
+
+      while (to < accepted && weir_batch_record (batch, to)->ingest == first->ingest
+             && weir_batch_record (batch, to)->deadline == first->deadline)
+        to++;
+      account_delivery (flow, first, to - from);
+      from = to;
+    }
+}
+
+/* The rest of the input fails. */
+static void
+fail_rest (WeirNode *node, WeirFlow *flow)
+{
+  WeirBatch *batch = node->input;
+
+  for (guint i = batch->cursor; i < batch->n_selected; i++)
+    weir_record_set_verdict (weir_batch_record (batch, i), WEIR_VERDICT_FAILED,
+                             node->broken_message);
+  weir_router_settle (node, flow, batch, batch->cursor, batch->n_selected);
+  batch->cursor = batch->n_selected;
+}
+
+static void
+break_node (WeirNode *node, GError **error)
+{
+  node->broken = TRUE;
+  if (error != NULL && *error == NULL)
+    g_set_error (error, WEIR_STAGE_ERROR, WEIR_STAGE_ERROR_OUTPUT, "the stage broke off");
+  node->broken_message = g_strdup (error != NULL ? (*error)->message : "the stage broke off");
+}
+
+static void
+finish_input (WeirNode *node, WeirFlow *flow)
+{
+  weir_flow_release_batch (flow, g_steal_pointer (&node->input));
+  node->entered = FALSE;
+}
+
+static WeirStageStatus
+run_sink (WeirNode *node, WeirFlow *flow, GError **error)
+{
+  WeirStageStatus status = WEIR_STAGE_BROKEN;
+
+  if (!node->broken)
+    {
+      status = WEIR_STAGE_GET_CLASS (node->stage)->process (node->stage, node->input, NULL, error);
+      weir_flow_read_clock (flow);
+      accept (node, flow);
+      if (status == WEIR_STAGE_DONE && node->input->cursor < node->input->n_selected)
+        status = WEIR_STAGE_BROKEN;
+      if (status == WEIR_STAGE_BROKEN)
+        break_node (node, error);
+    }
+  if (status != WEIR_STAGE_BROKEN)
+    return status;
+  fail_rest (node, flow);
+  return WEIR_STAGE_DONE;
+}
+
+/* Filter and validate: the batch itself goes on. */
+static void
+run_in_place (WeirNode *node, WeirFlow *flow)
+{
+  WeirBatch *batch = g_steal_pointer (&node->input);
+
+  WEIR_STAGE_GET_CLASS (node->stage)->process (node->stage, batch, NULL, NULL);
+  weir_router_settle (node, flow, batch, 0, batch->n_selected);
+  batch->cursor = 0;
+  weir_batch_select_passed (batch, 0, batch->n_selected);
+  node->entered = FALSE;
+  weir_router_send (node, flow, WEIR_PORT_OUT, batch);
+}
+
+static void
+open_emitter (WeirNode *node, WeirFlow *flow)
+{
+  WeirEmitter *emitter = flow->emitter;
+
+  emitter->deadline_span = flow->deadline;
+  emitter->priority = flow->priority;
+  emitter->n_created = emitter->n_in = 0;
+  weir_emitter_open (emitter, weir_flow_take_batch (flow), flow->now);
+}
+
+/* Sends what was emitted; records that an aggregate made are created. */
+static void
+send_emitted (WeirNode *node, WeirFlow *flow)
+{
+  WeirBatch *made = weir_emitter_close (flow->emitter);
+
+  weir_count (&node->ledger.created, flow->emitter->n_created + flow->emitter->n_in);
+  weir_router_send (node, flow, WEIR_PORT_OUT, made);
+}
+
+/* Transform and aggregate: the input is used up as far as its cursor went. */
+static WeirStageStatus
+run_emitting (WeirNode *node, WeirFlow *flow)
+{
+  WeirBatch *batch = node->input;
+  guint from = batch->cursor;
+  WeirStageStatus status;
+
+  open_emitter (node, flow);
+  status = WEIR_STAGE_GET_CLASS (node->stage)->process (node->stage, batch, flow->emitter, NULL);
+  weir_emitter_end_origin (flow->emitter);
+  weir_router_settle (node, flow, batch, from, batch->cursor);
+  if (flow->emitter->borrows)
+    weir_batch_share_blocks (flow->emitter->batch, batch);
+  if (status == WEIR_STAGE_DONE)
+    finish_input (node, flow);
+  send_emitted (node, flow);
+  return status;
+}
+
+static void
+account_time (WeirNode *node, WeirFlow *flow, gint64 since, guint n_records)
+{
+  gint64 spent = MAX (0, weir_flow_read_clock (flow) - since);
+
+  weir_count (&node->busy, spent);
+  if (n_records > 0)
+    weir_histogram_add (node->process, spent / n_records, n_records);
+}
+
+static WeirStageStatus
+process (WeirNode *node, WeirFlow *flow, GError **error)
+{
+  WeirStageStatus status = WEIR_STAGE_DONE;
+
+  if (node->fields != NULL)
+    weir_scanner_fill (flow->scanner, node->input, node->fields);
+  if (WEIR_IS_SINK (node->stage))
+    status = run_sink (node, flow, error);
+  else if (node->emits)
+    status = run_emitting (node, flow);
+  else
+    run_in_place (node, flow);
+  if (node->input != NULL && node->input->cursor == node->input->n_selected)
+    finish_input (node, flow);
+  return node->input != NULL ? status : WEIR_STAGE_DONE;
+}
+
+WeirStageStatus
+weir_node_run (WeirNode *node, WeirFlow *flow, gboolean from_queue, GError **error)
+{
+  WeirStageStatus status = WEIR_STAGE_DONE;
+  gint64 since = weir_flow_read_clock (flow);
+  guint n_before;
+
+  if (!node->entered)
+    enter (node, flow, from_queue);
+  n_before = node->input->n_selected - node->input->cursor;
+  if (n_before == 0)
+    finish_input (node, flow);
+  else
+    {
+      status = process (node, flow, error);
+      account_time (
+          node, flow, since,
+          n_before - (node->input == NULL ? 0 : node->input->n_selected - node->input->cursor));
+    }
+  weir_router_send_sides (node, flow);
+  count_in_flight (node);
+  return status;
+}
+
+/* A record whose priority cannot be found fails. */
+static void
+set_priorities (WeirFlow *flow, WeirBatch *batch)
+{
+  for (guint i = 0; i < batch->n_selected; i++)
+    {
+      WeirRecord *record = weir_batch_record (batch, i);
+      WeirValue value;
+
+      if (record->verdict != WEIR_VERDICT_PASS
+          || !weir_expression_first (flow->priority_expression, record, &value))
+        continue;
+      if (value.field.type == WEIR_FIELD_NUMBER)
+        record->priority = CLAMP (value.number, 0, 9);
+      else
+        weir_record_fail (record, "the priority is not a number");
+    }
+}
+
+static guint64
+count_bytes (const WeirBatch *batch)
+{
+  guint64 bytes = 0;
+
+  for (guint i = 0; i < batch->n_records; i++)
+    bytes += (guint64)batch->records[i].length + 1;
+  return bytes;
+}
+
+WeirSourceStatus
+weir_node_fill (WeirNode *node, WeirFlow *flow, GError **error)
+{
+  gint64 since = weir_flow_read_clock (flow);
+  WeirSourceStatus status;
+  WeirBatch *batch;
+
+  open_emitter (node, flow);
+  status = weir_source_fill (WEIR_SOURCE (node->stage), flow->emitter, error);
+  batch = weir_emitter_close (flow->emitter);
+  weir_count (&node->ledger.in, flow->emitter->n_in);
+  weir_count (&flow->bytes_in, count_bytes (batch));
+  if (flow->priority_expression != NULL)
+    set_priorities (flow, batch);
+  account_time (node, flow, since, batch->n_records);
+  weir_router_settle (node, flow, batch, 0, batch->n_selected);
+  weir_batch_select_passed (batch, 0, batch->n_selected);
+  weir_router_send (node, flow, WEIR_PORT_OUT, batch);
+  weir_router_send_sides (node, flow);
+  return status;
+}
+
+/* The alarm of the stage. */
+void
+weir_node_ring (WeirNode *node, WeirFlow *flow)
+{
+  gint64 since = weir_flow_read_clock (flow);
+  WeirStageClass *klass = WEIR_STAGE_GET_CLASS (node->stage);
+
+  node->alarm = WEIR_TIME_NEVER;
+  if (klass->alarm == NULL)
+    return;
+  open_emitter (node, flow);
+  klass->alarm (node->stage, flow->emitter);
+  account_time (node, flow, since, 0);
+  send_emitted (node, flow);
+}
+
+WeirStageStatus
+weir_node_finish (WeirNode *node, WeirFlow *flow, GError **error)
+{
+  WeirStageStatus status;
+
+  weir_flow_read_clock (flow);
+  open_emitter (node, flow);
+  status = node->broken
+               ? WEIR_STAGE_DONE
+               : WEIR_STAGE_GET_CLASS (node->stage)->finish (node->stage, flow->emitter, error);
+  if (status == WEIR_STAGE_BROKEN)
+    break_node (node, error);
+  send_emitted (node, flow);
+  return status;
+}

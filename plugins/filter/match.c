@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* filter.match: keeps the records for which an expression is true.
+ *
+ * A record whose `where` gives true, or anything but false and null, goes on untouched by `out`;
+ * any other, also one for which it gives nothing, leaves by `else`. A record on which the
+ * expression fails is failed. The deadline stays.
+ *
+ *   source.stdin ! filter.match where='.status >= 500' ! sink.stdout
+ */
+#include <weir/weir-plugin.h>
+
+typedef struct
+{
+  WeirFilter parent;
+
+  WeirExpression *where;
+} WeirFilterMatch;
+
+static const WeirOption options[] = {
+  WEIR_OPTION_EXPRESSION ("where", WeirFilterMatch, where, TRUE,
+                          "Passes a record when the first output is neither false nor null"),
+};
+
+static void
+weir_filter_match_plan (WeirStage *stage, WeirFieldSet *fields)
+{
+  WeirFilterMatch *self = (WeirFilterMatch *)stage;
+
+  weir_expression_plan (self->where, fields);
+}
+
+static gboolean
+weir_filter_match_accept (WeirFilter *filter, WeirRecord *record)
+{
+  WeirFilterMatch *self = (WeirFilterMatch *)filter;
+
+  return weir_expression_matches (self->where, record);
+}
+
+static void
+weir_filter_match_class_init (WeirFilterClass *klass)
+{
+  WEIR_STAGE_CLASS (klass)->plan = weir_filter_match_plan;
+  klass->accept = weir_filter_match_accept;
+}
+
+WEIR_DEFINE_FILTER (WeirFilterMatch, weir_filter_match, "filter.match",
+                    "Keeps the records for which an expression is true",
+                    "source.stdin ! filter.match where='.status >= 500' ! sink.stdout")
