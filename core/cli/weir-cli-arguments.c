@@ -140,16 +140,15 @@ parse (WeirArguments *arguments, char **argv, WeirArgumentsFlags flags, const GO
   g_autofree char *help = g_option_context_get_help (context, TRUE, NULL);
   g_set_prgname ("weir");
 
+  *status = parsed ? WEIR_EXIT_DONE : WEIR_EXIT_USAGE;
   if (parsed && arguments->help)
     {
       fputs (help, stdout);
-      *status = WEIR_EXIT_DONE;
       return FALSE;
     }
   if (!parsed)
     complain_usage (arguments->command, error->message);
-  *status = WEIR_EXIT_USAGE;
-  return parsed && read_variables (arguments);
+  return parsed;
 }
 
 WeirArguments *
@@ -162,6 +161,11 @@ weir_arguments_parse (const WeirCommand *command, char **argv, WeirArgumentsFlag
   arguments->variables = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   if (!parse (arguments, argv, flags, entries, status))
     return NULL;
+  if (!read_variables (arguments))
+    {
+      *status = WEIR_EXIT_USAGE;
+      return NULL;
+    }
 
   if (!arguments->rest)
     arguments->rest = g_new0 (char *, 1);

@@ -216,8 +216,9 @@ run_benchmarks (const char *name, const WeirBenchOptions *options, gboolean json
   if (json)
     json_builder_begin_array (builder);
   for (guint i = 0; i < G_N_ELEMENTS (benchmarks); i++)
-    if (!name || strcmp (benchmarks[i].name, name) == 0)
-      status = MAX (status, run_benchmark (&benchmarks[i], options, builder));
+    if ((!name || strcmp (benchmarks[i].name, name) == 0)
+        && run_benchmark (&benchmarks[i], options, builder) != WEIR_EXIT_DONE)
+      status = WEIR_EXIT_FAILED;
   if (json)
     {
       json_builder_end_array (builder);

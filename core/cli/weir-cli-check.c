@@ -33,6 +33,9 @@ weir_command_check (const WeirCommand *command, char **argv)
   if (arguments->launch)
     status = check_file (arguments, NULL);
   for (char **file = arguments->rest; *file; file++)
-    status = MAX (status, check_file (arguments, *file));
+    {
+      int file_status = check_file (arguments, *file);
+      status = MAX (status, file_status);
+    }
   return status;
 }

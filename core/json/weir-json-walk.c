@@ -210,33 +210,39 @@ view_token (const WeirJsonWalk *walk, guint token, WeirField *field)
   field->type = weir_json_type_of (*field->text);
 }
 
-/* The hot loop over everything that nobody reads: one table step a token. */
+/* The hot loop over everything that nobody reads: one table step a token. Each depth keeps the
+ * state behind its closing bracket. */
 static gboolean
 skip_container (WeirJsonWalk *walk)
 {
+  const char *text = walk->text;
+  const guint32 *at = walk->positions + walk->next;
+  const guint32 *end = walk->positions + walk->n_positions;
   guint8 after[WEIR_JSON_MAX_DEPTH];
   guint depth = walk->depth;
   guint state = VALUE;
 
-  do
+  while (state != DONE)
     {
-      guint step = steps[state][classes[(guchar)weir_json_walk_peek (walk)]];
+      guint step = at < end ? steps[state][classes[(guchar)text[*at]]] : BREACH;
 
-      if (step == DOWN_OBJECT || step == DOWN_ARRAY)
+      if (G_LIKELY (step < N_STATES && step != BREACH))
+        state = step;
+      else if (step == UP)
+        state = after[--depth];
+      else
         {
+          walk->next = at - walk->positions;
+          if (step == BREACH)
+            return fail_in (walk, state);
           if (depth == WEIR_JSON_MAX_DEPTH)
             return fail_depth (walk);
           after[depth++] = resumes[state];
-          step = step == DOWN_OBJECT ? FIRST_KEY : FIRST_ELEMENT;
+          state = step == DOWN_OBJECT ? FIRST_KEY : FIRST_ELEMENT;
         }
-      else if (step == UP)
-        step = after[--depth];
-      else if (step == BREACH)
-        return fail_in (walk, state);
-      state = step;
-      walk->next++;
+      at++;
     }
-  while (state != DONE);
+  walk->next = at - walk->positions;
   return TRUE;
 }
 

@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 /**
- * WeirBatch: (skip)
+ * WeirBatch:
  *
  * The records that a stage works on at a time: a view of buffers that other batches may share.
  *

@@ -44,7 +44,7 @@ typedef struct
 } WeirField;
 
 /**
- * WeirFieldSet: (skip)
+ * WeirFieldSet:
  *
  * The fields that a run of stages reads. A stage adds its own when the graph is planned
  * (WeirStageClass.plan) and keeps the slot; the scanner fills all slots of a record in one pass.

@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /**
- * WeirOptionKind: (skip)
+ * WeirOptionKind:
  * @WEIR_OPTION_BOOLEAN: `gboolean`
  * @WEIR_OPTION_INT64: `gint64`
  * @WEIR_OPTION_UINT64: `guint64`
@@ -45,7 +45,7 @@ typedef enum
 } WeirOptionKind;
 
 /**
- * WeirMapKind: (skip)
+ * WeirMapKind:
  * @WEIR_MAP_EXPRESSIONS: values are jq expressions
  * @WEIR_MAP_STRINGS: values are strings, of the option's choices when it has any
  * @WEIR_MAP_PATHS: values are field paths
@@ -96,7 +96,7 @@ typedef struct
 } WeirOptionEntry;
 
 /**
- * WeirOption: (skip)
+ * WeirOption:
  *
  * One row of a stage's option table. From it come the GObject property, the parser, the checker,
  * `weir inspect`, `weir schema` and the documentation. Ranges are inclusive. The default of a kind

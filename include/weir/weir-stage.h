@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 WEIR_API G_DECLARE_DERIVABLE_TYPE (WeirStage, weir_stage, WEIR, STAGE, GObject)
 
 /**
- * WeirStageStatus: (skip)
+ * WeirStageStatus:
  * @WEIR_STAGE_DONE: the batch is used up
  * @WEIR_STAGE_AGAIN: the emitter is full; the rest of the batch is to be handed in again
  * @WEIR_STAGE_WAIT: the stage waits (see weir_stage_wait_fd()); the rest is to be handed in again

@@ -105,8 +105,6 @@ weir_aggregate_group_check (WeirStage *stage, WeirMistakes *mistakes)
 
   if (self->compute == NULL)
     return;
-  if (self->compute->len == 0)
-    weir_mistakes_add (mistakes, "/compute", "there is nothing to compute");
   check_names (self, mistakes);
   clear_computes (self);
   self->n_computes = self->compute->len;

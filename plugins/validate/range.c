@@ -84,21 +84,6 @@ weir_validate_range_validate (WeirValidate *validate, WeirRecord *record)
 }
 
 static void
-weir_validate_range_check (WeirStage *stage, WeirMistakes *mistakes)
-{
-  WeirValidateRange *self = (WeirValidateRange *)stage;
-
-  for (guint i = 0; self->fields != NULL && i < self->fields->len; i++)
-    {
-      const WeirOptionEntry *entry = g_ptr_array_index (self->fields, i);
-
-      if (entry->low > entry->high)
-        weir_mistakes_add_key (mistakes, "/fields", entry->key,
-                               "the low bound is above the high bound");
-    }
-}
-
-static void
 weir_validate_range_plan (WeirStage *stage, WeirFieldSet *fields)
 {
   WeirValidateRange *self = (WeirValidateRange *)stage;
@@ -125,7 +110,6 @@ static void
 weir_validate_range_class_init (WeirValidateClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = weir_validate_range_finalize;
-  WEIR_STAGE_CLASS (klass)->check = weir_validate_range_check;
   WEIR_STAGE_CLASS (klass)->plan = weir_validate_range_plan;
   klass->validate = weir_validate_range_validate;
 }

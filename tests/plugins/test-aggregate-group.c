@@ -164,8 +164,8 @@ test_mistakes (void)
 {
   const char *type = "aggregate.group";
 
-  assert_mistake (type, "{}", "", "compute");
-  assert_mistake (type, "{\"compute\": {}}", "/compute", "nothing");
+  assert_mistake (type, "{}", "/compute", "needs");
+  assert_mistake (type, "{\"compute\": {}}", "/compute", "empty");
   assert_mistake (type, "{\"compute\": {\"a\": \"cuont()\"}}", "/compute/a", "count");
   assert_mistake (type, "{\"compute\": {\"a\": \"count(.x)\"}}", "/compute/a", "no expression");
   assert_mistake (type, "{\"compute\": {\"a\": \"sum()\"}}", "/compute/a", "sum(EXPR)");

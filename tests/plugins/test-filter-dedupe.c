@@ -93,7 +93,7 @@ test_no_key (void)
 static void
 test_mistakes (void)
 {
-  assert_mistake ("filter.dedupe", "{}", "", "key");
+  assert_mistake ("filter.dedupe", "{}", "/key", "needs");
   assert_mistake ("filter.dedupe", "{\"key\": \".\", \"ttl\": \"soon\"}", "/ttl", "soon");
   assert_mistake ("filter.dedupe", "{\"key\": \".\", \"max-keys\": 0}", "/max-keys", "");
 }

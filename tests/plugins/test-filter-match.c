@@ -57,7 +57,7 @@ test_failure (void)
 static void
 test_mistakes (void)
 {
-  assert_mistake ("filter.match", "{}", "", "where");
+  assert_mistake ("filter.match", "{}", "/where", "needs");
   assert_mistake ("filter.match", "{\"where\": \".a ===\"}", "/where", "");
   assert_mistake ("filter.match", "{\"wher\": \".a\"}", "/wher", "where");
   assert_mistake ("filter.match", "{\"where\": \"input\"}", "/where", "input");

@@ -65,7 +65,7 @@ test_deadline (void)
 static void
 test_mistakes (void)
 {
-  assert_mistake ("transform.map", "{}", "", "to");
+  assert_mistake ("transform.map", "{}", "/to", "needs");
   assert_mistake ("transform.map", "{\"to\": \"{a: }\"}", "/to", "");
   assert_mistake ("transform.map", "{\"to\": 1}", "/to", "");
 }

@@ -38,7 +38,7 @@ test_bad_record (void)
 static void
 test_mistakes (void)
 {
-  assert_mistake ("transform.remove", "{}", "", "fields");
+  assert_mistake ("transform.remove", "{}", "/fields", "needs");
   assert_mistake ("transform.remove", "{\"fields\": [\"a..b\"]}", "/fields/0", "");
   assert_mistake ("transform.remove", "{\"fields\": [1]}", "/fields/0", "");
 }

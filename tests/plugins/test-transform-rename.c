@@ -51,7 +51,7 @@ test_failure (void)
 static void
 test_mistakes (void)
 {
-  assert_mistake ("transform.rename", "{}", "", "fields");
+  assert_mistake ("transform.rename", "{}", "/fields", "needs");
   assert_mistake ("transform.rename", "{\"fields\": {\".a\": \"b c\"}}", "/fields/.a", "");
   assert_mistake ("transform.rename", "{\"fields\": {\".a\": \".c\", \".b\": \".c\"}}",
                   "/fields/.b", "same path");

@@ -66,7 +66,7 @@ test_failed_record_is_whole (void)
 static void
 test_mistakes (void)
 {
-  assert_mistake ("transform.set", "{}", "", "fields");
+  assert_mistake ("transform.set", "{}", "/fields", "needs");
   assert_mistake ("transform.set", "{\"fields\": {\"a b\": \"1\"}}", "/fields/a b", "");
   assert_mistake ("transform.set", "{\"fields\": {\".a\": \"1 +\"}}", "/fields/.a", "");
 }

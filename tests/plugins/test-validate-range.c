@@ -46,8 +46,9 @@ test_bad_record (void)
 static void
 test_mistakes (void)
 {
-  assert_mistake ("validate.range", "{}", "", "fields");
-  assert_mistake ("validate.range", "{\"fields\": {\".a\": [5, 1]}}", "/fields/.a", "above");
+  assert_mistake ("validate.range", "{}", "/fields", "needs");
+  assert_mistake ("validate.range", "{\"fields\": {\".a\": [5, 1]}}", "/fields/.a",
+                  "low bound first");
   assert_mistake ("validate.range", "{\"fields\": {\".a\": [5]}}", "/fields/.a", "");
   assert_mistake ("validate.range", "{\"fields\": {\".a\": [\"x\", 1]}}", "/fields/.a", "");
 }

@@ -79,7 +79,7 @@ test_bad_record (void)
 static void
 test_mistakes (void)
 {
-  assert_mistake ("validate.require", "{}", "", "fields");
+  assert_mistake ("validate.require", "{}", "/fields", "needs");
   assert_mistake ("validate.require", "{\"fields\": {\".a\": \"strng\"}}", "/fields/.a", "string");
   assert_mistake ("validate.require", "{\"fields\": {\"a b\": \"string\"}}", "/fields/a b", "");
 }

@@ -26,7 +26,9 @@ def _():
 def _():
     result = weir("bench", "--json", *SMALL)
     expect(result, 0)
-    row = json.loads(result.out)[0]
+    rows = json.loads(result.out)
+    equal(len(rows), 1)
+    row = rows[0]
     equal((row["name"], row["records"], row["repeat"]), ("j2", 2000, 3))
     for key in ("records_per_second", "mb_per_second"):
         true(0 < row[key]["min"] <= row[key]["median"] <= row[key]["max"], row)
