@@ -4,6 +4,8 @@
  *
  *     cc embed.c $(pkg-config --cflags --libs weir-1)
  */
+#include <stdio.h>
+
 #include <weir/weir.h>
 
 /* Hides the last part of an address. */
@@ -67,13 +69,13 @@ run (GError **error)
     {
       g_autofree char *text = weir_record_get_text (record);
 
-      g_print ("%s\n", text);
+      puts (text);
       weir_record_free (record);
     }
 
   g_autofree char *report = weir_pipeline_get_report (pipeline);
 
-  g_print ("%s", report);
+  fputs (report, stdout);
   return TRUE;
 }
 
@@ -85,6 +87,6 @@ main (void)
   if (run (&error))
     return 0;
 
-  g_printerr ("embed: %s\n", error->message);
+  fprintf (stderr, "embed: %s\n", error->message);
   return 1;
 }

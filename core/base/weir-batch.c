@@ -202,20 +202,22 @@ copy_text (WeirBatch *batch, WeirBlock *block, WeirRecord *record)
 }
 
 /* Lets go of buffers of which little is left: the text of the selected records moves to an arena
- * when it is below an eighth of what it pins. Costs a copy of at most that eighth. */
+ * when it is below an eighth of what it pins. Costs a copy of at most that eighth. Messages of
+ * records that have left are dropped. */
 void
 weir_batch_compact (WeirBatch *batch)
 {
   gsize text = weir_batch_get_text_size (batch);
   WeirBlock *block;
 
-  if (text * PIN_RATIO >= weir_batch_get_pinned (batch) || batch->messages != NULL)
+  if (text * PIN_RATIO >= weir_batch_get_pinned (batch))
     return;
   block = weir_block_new (batch->pool);
   for (guint i = batch->cursor; i < batch->n_selected; i++)
     copy_text (batch, block, weir_batch_record (batch, i));
   release_blocks (batch);
   add_block (batch, block);
+  batch->messages = NULL;
   batch->field_set = NULL;
 }
 

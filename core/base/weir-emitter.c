@@ -83,7 +83,7 @@ weir_emitter_end_origin (WeirEmitter *emitter)
   if (origin == NULL)
     return;
   emitter->origin = NULL;
-  if (origin->verdict == WEIR_VERDICT_FAILED)
+  if (origin->verdict != WEIR_VERDICT_PASS)
     weir_batch_truncate (emitter->batch, emitter->origin_mark);
   origin->text = emitter->origin_before.text;
   origin->length = emitter->origin_before.length;

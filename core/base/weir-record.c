@@ -115,7 +115,8 @@ weir_record_get_text (const WeirRecord *record)
  * @text: the new text, without a newline; copied
  * @length: its length in bytes, or -1 when @text ends with NUL
  *
- * Replaces the whole record.
+ * Replaces the whole record. Its declared fields (weir_record_get_field()) stay what they were when
+ * it entered the stage.
  */
 void
 weir_record_set_text (WeirRecord *record, const char *text, gssize length)
@@ -132,8 +133,6 @@ weir_record_set_text (WeirRecord *record, const char *text, gssize length)
   copy[n] = '\n';
   if (record->batch == NULL)
     g_free ((char *)record->text);
-  else
-    record->batch->field_set = NULL;
   record->text = copy;
   record->length = n;
   record->flags &= ~WEIR_RECORD_CHECKED;

@@ -35,13 +35,15 @@ has_port (const WeirStageInfo *info, const WeirPortDoc *port)
 static void
 print_head (const WeirStageInfo *info)
 {
+  g_autofree char *file = info->file ? g_canonicalize_filename (info->file, NULL) : NULL;
+
   printf ("%s: %s\n\n", info->name, info->summary);
   printf ("  kind     %s\n", info->kind);
   if (info->version)
     printf ("  version  %s\n", info->version);
   if (info->licence)
     printf ("  licence  %s\n", info->licence);
-  printf ("  plugin   %s\n", info->file ? info->file : "built in");
+  printf ("  plugin   %s\n", file ? file : "built in");
 }
 
 static void
@@ -62,7 +64,7 @@ print_option (const WeirOption *option, int width)
   if (option->choices)
     {
       g_autofree char *choices = g_strjoinv (", ", (char **)option->choices);
-      printf (": %s", choices);
+      printf (" (%s)", choices);
     }
   if (range)
     printf (", %s", range);

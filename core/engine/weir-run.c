@@ -183,6 +183,9 @@ weir_run_free (WeirRun *run)
 
       weir_stage_attach (node->stage, node->id, run->flow->clock, NULL, NULL);
     }
+  if (run->graph->dead_letter != NULL)
+    weir_stage_attach (run->graph->dead_letter->stage, run->graph->dead_letter->id,
+                       run->flow->clock, NULL, NULL);
   weir_executor_free (run->executor);
   weir_flow_free (run->flow);
   g_ptr_array_unref (run->field_sets);

@@ -52,14 +52,12 @@ segment_at (WeirExecutor *executor, guint index)
  */
 
 static void
-stop_waiting (WeirExecutor *executor, WeirSegment *segment)
+stop_waiting (WeirExecutor *executor, WeirNode *node)
 {
-  WeirNode *node = segment->waiting;
-
   if (node->fd_tag != NULL)
     g_source_remove_unix_fd (executor->source, g_steal_pointer (&node->fd_tag));
   node->wait_until = WEIR_TIME_NEVER;
-  segment->waiting = NULL;
+  node->waits = FALSE;
 }
 
 static gboolean
@@ -81,13 +79,22 @@ resume_waiting (WeirExecutor *executor)
     {
       WeirSegment *segment = segment_at (executor, i);
 
-      if (segment->waiting != NULL && is_wait_over (executor, segment->waiting, now))
-        stop_waiting (executor, segment);
+      for (guint k = 0; k < segment->n_nodes; k++)
+        if (segment->nodes[k]->waits && is_wait_over (executor, segment->nodes[k], now))
+          stop_waiting (executor, segment->nodes[k]);
     }
 }
 
-/* When something happens by itself; WEIR_TIME_NEVER: nothing does. An alarm that has rung already
- * waits for its segment, not for a time. */
+/* An alarm that is due already waits for its segment, not for a time. */
+static gint64
+get_next_time_of_node (const WeirNode *node, gint64 now)
+{
+  gint64 alarm = node->alarm > now ? node->alarm : WEIR_TIME_NEVER;
+
+  return node->waits ? MIN (alarm, node->wait_until) : alarm;
+}
+
+/* When something happens by itself; WEIR_TIME_NEVER: nothing does. */
 static gint64
 get_next_time (WeirExecutor *executor)
 {
@@ -98,11 +105,8 @@ get_next_time (WeirExecutor *executor)
     {
       WeirSegment *segment = segment_at (executor, i);
 
-      if (segment->waiting != NULL)
-        next = MIN (next, segment->waiting->wait_until);
       for (guint k = 0; !segment->finished && k < segment->n_nodes; k++)
-        if (segment->nodes[k]->alarm > now)
-          next = MIN (next, segment->nodes[k]->alarm);
+        next = MIN (next, get_next_time_of_node (segment->nodes[k], now));
     }
   return next;
 }
@@ -167,6 +171,7 @@ const WeirStageHost weir_executor_host = {
 /* Choosing and doing ----------------------------------------------------------------------------
  */
 
+/* A wake that came before the wait counts: the next dispatch ends the wait. */
 static gboolean
 step (WeirExecutor *executor, WeirSegment *segment)
 {
@@ -177,6 +182,8 @@ step (WeirExecutor *executor, WeirSegment *segment)
   segment->round = executor->round;
   if (error != NULL)
     executor->events->broken (executor->data, node, error);
+  if (result == WEIR_STEP_WAITING && g_atomic_int_get (&node->wake_pending))
+    g_atomic_int_set (&executor->woken, TRUE);
   return result == WEIR_STEP_PROGRESS;
 }
 
@@ -193,7 +200,7 @@ get_most_urgent (WeirExecutor *executor)
       WeirSegment *segment = segment_at (executor, i - 1);
       gint64 deadline;
 
-      if (segment->finished || segment->waiting != NULL || segment->round == executor->round)
+      if (segment->finished || segment->round == executor->round)
         continue;
       deadline = weir_segment_get_deadline (segment);
       if (weir_segment_is_source (segment) && deadline != G_MININT64)

@@ -47,7 +47,10 @@ struct _WeirNode
   guint64 held;                /* records given that have not entered */
   guint64 sent_on;             /* records given to the next node, since the start */
 
+  guint64 sequence;            /* of the next record made here without an offset */
+
   gint64 alarm;                /* WEIR_TIME_NEVER: none */
+  gboolean waits;              /* a source or sink: for what follows */
   gint64 wait_until;           /* WEIR_TIME_NEVER: none */
   gpointer fd_tag;             /* of the descriptor that it waits for, or NULL */
   gint wake_pending;           /* atomic */

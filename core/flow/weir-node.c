@@ -126,35 +126,43 @@ enter (WeirNode *node, WeirFlow *flow, gboolean from_queue)
     check_deadlines (node, flow);
 }
 
+/* Records that came at the same time, and were accepted. */
 static void
-account_delivery (WeirFlow *flow, const WeirRecord *record, guint n)
+account_delivery (WeirNode *node, WeirFlow *flow, const WeirRecord *record, guint n)
 {
+  weir_count (&node->ledger.out, n);
+  if (node->aside)
+    return;
   weir_histogram_add (flow->latency, MAX (0, flow->now - record->ingest), n);
   if (record->deadline != WEIR_TIME_NEVER)
     weir_count (flow->now > record->deadline ? &flow->missed : &flow->met, n);
 }
 
+static gboolean
+is_accounted_alike (const WeirRecord *a, const WeirRecord *b)
+{
+  return a->ingest == b->ingest && a->deadline == b->deadline && a->verdict == b->verdict;
+}
+
 /* Accounts for what a sink accepted since the last time: at once for a run of records that came at
- * the same time. */
+ * the same time. A record that failed when the sink read its fields is failed, not out. */
 static void
 accept (WeirNode *node, WeirFlow *flow)
 {
   WeirBatch *batch = node->input;
   guint accepted = MIN (weir_sink_get_accepted (WEIR_SINK (node->stage)), batch->n_selected);
-  guint from = batch->cursor;
 
-  weir_count (&node->ledger.out, accepted - from);
-  batch->cursor = accepted;
-  while (from < accepted && !node->aside)
+  weir_router_settle (node, flow, batch, batch->cursor, accepted);
+  while (batch->cursor < accepted)
     {
-      const WeirRecord *first = weir_batch_record (batch, from);
-      guint to = from + 1;
+      const WeirRecord *first = weir_batch_record (batch, batch->cursor);
+      guint to = batch->cursor + 1;
 
-      while (to < accepted && weir_batch_record (batch, to)->ingest == first->ingest
-             && weir_batch_record (batch, to)->deadline == first->deadline)
+      while (to < accepted && is_accounted_alike (weir_batch_record (batch, to), first))
         to++;
-      account_delivery (flow, first, to - from);
-      from = to;
+      if (first->verdict == WEIR_VERDICT_PASS)
+        account_delivery (node, flow, first, to - batch->cursor);
+      batch->cursor = to;
     }
 }
 
@@ -229,15 +237,25 @@ open_emitter (WeirNode *node, WeirFlow *flow)
 
   emitter->deadline_span = flow->deadline;
   emitter->priority = flow->priority;
+  emitter->sequence = node->sequence;
   emitter->n_created = emitter->n_in = 0;
   weir_emitter_open (emitter, weir_flow_take_batch (flow), flow->now);
+}
+
+static WeirBatch *
+close_emitter (WeirNode *node, WeirFlow *flow)
+{
+  WeirBatch *made = weir_emitter_close (flow->emitter);
+
+  node->sequence = flow->emitter->sequence;
+  return made;
 }
 
 /* Sends what was emitted; records that an aggregate made are created. */
 static void
 send_emitted (WeirNode *node, WeirFlow *flow)
 {
-  WeirBatch *made = weir_emitter_close (flow->emitter);
+  WeirBatch *made = close_emitter (node, flow);
 
   weir_count (&node->ledger.created, flow->emitter->n_created + flow->emitter->n_in);
   weir_router_send (node, flow, WEIR_PORT_OUT, made);
@@ -353,7 +371,9 @@ weir_node_fill (WeirNode *node, WeirFlow *flow, GError **error)
 
   open_emitter (node, flow);
   status = weir_source_fill (WEIR_SOURCE (node->stage), flow->emitter, error);
-  batch = weir_emitter_close (flow->emitter);
+  if (status == WEIR_SOURCE_BROKEN && error != NULL && *error == NULL)
+    g_set_error (error, WEIR_STAGE_ERROR, WEIR_STAGE_ERROR_INPUT, "the source broke off");
+  batch = close_emitter (node, flow);
   weir_count (&node->ledger.in, flow->emitter->n_in);
   weir_count (&flow->bytes_in, count_bytes (batch));
   if (flow->priority_expression != NULL)

@@ -21,7 +21,9 @@ typedef enum
  *               │         │        │        node holds at most one batch
  *               └─ ports ─┴────────┴──> queues of other segments
  *
- * When the input has ended, the nodes finish in order, and the queues behind are closed. */
+ * While the source waits, alarms ring and what they give is worked off; while the sink waits, it holds
+ * its batch and nothing else moves. When the input has ended, the nodes finish in order, and the
+ * queues behind are closed. */
 typedef struct
 {
   WeirNode **nodes;
@@ -30,7 +32,6 @@ typedef struct
   gboolean source_ended;
   guint finishing;       /* node that finishes next */
   gboolean finished;
-  WeirNode *waiting;     /* the source or sink that waits, or NULL */
   guint round;           /* of the executor, in which it was last tried */
 } WeirSegment;
 

@@ -48,13 +48,10 @@ weir_segment_get_deadline (const WeirSegment *segment)
   return segment->input->head->earliest;
 }
 
-/* A wake that came while the stage ran counts. */
 static WeirStep
-wait (WeirSegment *segment, WeirNode *node)
+wait (WeirNode *node)
 {
-  if (g_atomic_int_compare_and_exchange (&node->wake_pending, TRUE, FALSE))
-    return WEIR_STEP_PROGRESS;
-  segment->waiting = node;
+  node->waits = TRUE;
   return WEIR_STEP_WAITING;
 }
 
@@ -63,10 +60,12 @@ run_node (WeirSegment *segment, WeirFlow *flow, WeirNode *node, GError **error)
 {
   gboolean from_queue = node == segment->nodes[0] && segment->input != NULL;
 
+  if (node->waits)
+    return WEIR_STEP_WAITING;
   if (!weir_node_has_room (node, flow))
     return WEIR_STEP_BLOCKED;
   if (weir_node_run (node, flow, from_queue, error) == WEIR_STAGE_WAIT)
-    return wait (segment, node);
+    return wait (node);
   return WEIR_STEP_PROGRESS;
 }
 
@@ -96,11 +95,13 @@ fill (WeirSegment *segment, WeirFlow *flow, GError **error)
   WeirNode *node = segment->nodes[0];
   WeirSourceStatus status;
 
+  if (node->waits)
+    return WEIR_STEP_WAITING;
   if (!weir_node_has_room (node, flow))
     return WEIR_STEP_BLOCKED;
   status = weir_node_fill (node, flow, error);
   if (status == WEIR_SOURCE_WAIT && !weir_source_is_halting (WEIR_SOURCE (node->stage)))
-    return wait (segment, node);
+    return wait (node);
   segment->source_ended = status != WEIR_SOURCE_MORE;
   return WEIR_STEP_PROGRESS;
 }
@@ -119,11 +120,13 @@ finish (WeirSegment *segment, WeirFlow *flow, GError **error)
   WeirNode *node = segment->nodes[segment->finishing];
   WeirStageStatus status;
 
+  if (node->waits)
+    return WEIR_STEP_WAITING;
   if (!weir_node_has_room (node, flow))
     return WEIR_STEP_BLOCKED;
   status = weir_node_finish (node, flow, error);
   if (status == WEIR_STAGE_WAIT)
-    return wait (segment, node);
+    return wait (node);
   if (status == WEIR_STAGE_AGAIN || ++segment->finishing < segment->n_nodes)
     return WEIR_STEP_PROGRESS;
   segment->finished = TRUE;
@@ -161,8 +164,6 @@ weir_segment_step (WeirSegment *segment, WeirFlow *flow, WeirNode **worked, GErr
 
   if (segment->finished)
     return WEIR_STEP_FINISHED;
-  if (segment->waiting != NULL)
-    return WEIR_STEP_WAITING;
   node = get_deepest (segment);
   *worked = node;
   if (node != NULL)

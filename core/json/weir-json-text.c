@@ -272,24 +272,26 @@ append_valid (GString *json, const char *text, gsize length)
 
 /**
  * weir_json_append_string: (skip)
- * @json: text to append to
- * @text: a string
- * @length: its length in bytes, or -1 when it ends with NUL
+ * @json: where the text goes
+ * @text: what the string says
+ * @length: its length in bytes, or -1 when @text ends with NUL
  *
- * Appends a JSON string in quotes, escaped as RFC 8259 asks and no more; what is not UTF-8 becomes
+ * Appends a JSON string in quotes, escaped as RFC 8259 asks and no more. What is not UTF-8 becomes
  * U+FFFD.
  */
-/* GLib takes NUL for invalid: it is told apart here. */
 void
 weir_json_append_string (GString *json, const char *text, gssize length)
 {
   const char *at = text;
-  const char *end = text + (length < 0 ? strlen (text) : (gsize)length);
+  const char *end;
   const char *valid_end;
 
+  g_return_if_fail (json != NULL && text != NULL);
+
+  end = text + (length < 0 ? strlen (text) : (gsize)length);
   g_string_append_c (json, '"');
   while (!g_utf8_validate_len (at, end - at, &valid_end))
-    {
+    { /* NUL is not valid for GLib: it is told apart */
       append_valid (json, at, valid_end - at);
       g_string_append (json, *valid_end == '\0' ? "\\u0000" : "\xef\xbf\xbd");
       at = valid_end + 1;
@@ -330,17 +332,19 @@ append_plain (GString *json, const char *digits, int exponent)
 
 /**
  * weir_json_append_double: (skip)
- * @json: text to append to
- * @value: a number
+ * @json: where the text goes
+ * @value: the number
  *
- * Appends the shortest JSON number that reads back as the same double. NaN becomes null, and an
- * infinity the largest double of its sign.
+ * Appends the shortest text that reads back as the same number, as jq prints it. NaN gives null,
+ * infinity the largest number there is.
  */
 void
 weir_json_append_double (GString *json, double value)
 {
   char digits[WEIR_JSON_MAX_DIGITS];
   int exponent;
+
+  g_return_if_fail (json != NULL);
 
   if (isnan (value))
     {

@@ -20,9 +20,10 @@ weir_sink_default_write_batch (WeirSink *sink, WeirBatch *batch, GError **error)
     {
       WeirRecord *record = weir_batch_record (batch, i);
 
-      if (!klass->write (sink, record, error))
+      if (record->verdict == WEIR_VERDICT_PASS && !klass->write (sink, record, error))
         return WEIR_STAGE_BROKEN;
-      weir_sink_accept (sink, 1, (guint64)record->length + 1);
+      weir_sink_accept (sink, 1,
+                        record->verdict == WEIR_VERDICT_PASS ? (guint64)record->length + 1 : 0);
     }
   return WEIR_STAGE_DONE;
 }

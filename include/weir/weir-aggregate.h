@@ -12,7 +12,7 @@ WEIR_API G_DECLARE_DERIVABLE_TYPE (WeirAggregate, weir_aggregate, WEIR, AGGREGAT
  * WeirAggregateClass:
  * @add: Required, unless @add_batch is there. Takes @record in, and may emit results. The thread
  *   that runs the stage.
- * @add_batch: (skip): Optional, the fast way. The thread that runs the stage.
+ * @add_batch: Optional, the fast way. The thread that runs the stage.
  * @flush: Required. The end of input: emits what is still held, until weir_emitter_is_full();
  *   %TRUE when there is more. The thread that runs the stage.
  *

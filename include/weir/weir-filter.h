@@ -12,7 +12,7 @@ WEIR_API G_DECLARE_DERIVABLE_TYPE (WeirFilter, weir_filter, WEIR, FILTER, WeirSt
  * WeirFilterClass:
  * @accept: Required, unless @accept_batch is there. %TRUE: @record goes on; %FALSE: it leaves by
  *   the port `else`. The thread that runs the stage.
- * @accept_batch: (skip): Optional, the fast way. Sets %WEIR_VERDICT_ELSE on the records that do
+ * @accept_batch: Optional, the fast way. Sets %WEIR_VERDICT_ELSE on the records that do
  *   not go on. The thread that runs the stage.
  *
  * The base class of filters. A filter does not change records.

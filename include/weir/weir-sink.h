@@ -13,10 +13,10 @@ WEIR_API G_DECLARE_DERIVABLE_TYPE (WeirSink, weir_sink, WEIR, SINK, WeirStage)
  * @write: Required, unless @write_batch is there. %TRUE: @record was accepted for good; %FALSE
  *   with an error: the sink is broken, @record and all that follow fail. The thread that runs the
  *   stage.
- * @write_batch: (skip): Optional, the fast way. Writes the records from position
+ * @write_batch: Optional, the fast way. Writes the records from position
  *   weir_sink_get_accepted() on, and calls weir_sink_accept() for those that were accepted for
  *   good, in order. The thread that runs the stage.
- * @drain: (skip): Optional. The end of input: what is held must be accepted or failed now. The
+ * @drain: Optional. The end of input: what is held must be accepted or failed now. The
  *   thread that runs the stage.
  *
  * The base class of sinks. The error %WEIR_STAGE_ERROR_CLOSED says that the reader went away: the

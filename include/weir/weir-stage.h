@@ -33,14 +33,14 @@ typedef enum
  * WeirStageClass:
  * @check: Optional. Adds to @mistakes what is wrong with the options together; pointers are
  *   relative to the stage ("/fields/.a"). Control thread, once, before @start.
- * @plan: (skip): Optional. Adds the fields that the stage reads (weir_field_set_add()) and keeps
+ * @plan: Optional. Adds the fields that the stage reads (weir_field_set_add()) and keeps
  *   their slots. Control thread, once, before @start.
  * @start: Optional. Opens what the stage needs. Control thread, before the first record.
  * @stop: Optional. Closes it. Control thread, after the last record; only after a good @start.
  * @alarm: Optional. The time of weir_stage_set_alarm() has come; results go to @out. The thread
  *   that runs the stage.
- * @process: (skip): Private: each base class implements it.
- * @finish: (skip): Private: the end of input; %WEIR_STAGE_WAIT to be called again.
+ * @process: Private: each base class implements it.
+ * @finish: Private: the end of input; %WEIR_STAGE_WAIT to be called again.
  *
  * A stage of a stream graph. A stage type derives from one of the six base classes, never from
  * this one.

@@ -13,7 +13,7 @@ WEIR_API G_DECLARE_DERIVABLE_TYPE (WeirTransform, weir_transform, WEIR, TRANSFOR
  * @transform: Required, unless @transform_batch is there. Emits none, one or many records for
  *   @record, which it may change; weir_record_fail() instead emits nothing. The thread that runs
  *   the stage.
- * @transform_batch: (skip): Optional, the fast way. Emits for each record of @batch what @transform
+ * @transform_batch: Optional, the fast way. Emits for each record of @batch what @transform
  *   would, in order, after weir_emitter_begin() for that record. The thread that runs the stage.
  *
  * The base class of transforms. What a record becomes inherits its times and its deadline.

@@ -13,7 +13,7 @@ WEIR_API G_DECLARE_DERIVABLE_TYPE (WeirValidate, weir_validate, WEIR, VALIDATE, 
  * @validate: Required, unless @validate_batch is there. %TRUE: @record is valid; %FALSE: it leaves
  *   by the port `invalid`, with the message of weir_record_reject() if that was called. The
  *   thread that runs the stage.
- * @validate_batch: (skip): Optional, the fast way. Calls weir_record_reject() on what is not
+ * @validate_batch: Optional, the fast way. Calls weir_record_reject() on what is not
  *   valid. The thread that runs the stage.
  *
  * The base class of validate stages. A validate stage does not change records.

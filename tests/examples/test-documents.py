@@ -24,8 +24,9 @@ TIME = re.compile(r"\d[\d.,]*\s*(ns|us|µs|ms|s|min|h|/s|MB/s)\b")
 def run(command):
     """Standard output and standard error, as a terminal shows them."""
     path = os.path.dirname(os.path.abspath(os.environ["WEIR"])) + ":" + os.environ["PATH"]
+    environment = {**os.environ, "PATH": path, "OUT": "/dev/null", "DEAD": "/dev/null"}
     done = subprocess.run(["/bin/sh", "-c", command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, cwd=ROOT, timeout=60, env={**os.environ, "PATH": path})
+                          stderr=subprocess.STDOUT, cwd=ROOT, timeout=60, env=environment)
     return done.stdout.decode()
 
 
@@ -46,12 +47,21 @@ def update():
             file.write(text)
 
 
+def compare(command, text, document):
+    """A machine that stalls may miss a deadline that the document shows as met: three tries."""
+    for _try in range(3):
+        got = timeless(run(command))
+        if got == timeless(text):
+            return
+    equal(got, timeless(text), f"{command} in {document}")
+
+
 @test("each command that a document shows prints what the document says")
 def _():
     shown = 0
     for document in DOCUMENTS:
         for _head, command, text, _end in BLOCK.findall(read(document)):
-            equal(timeless(run(command)), timeless(text), f"{command} in {os.path.basename(document)}")
+            compare(command, text, os.path.basename(document))
             shown += 1
     true(shown, "no document shows a command")
 
