@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 #define WEIR_EMITTER_FULL_BYTES (256 * 1024)
 
 /* What a stage emits is appended to `batch`. While `origin` is set, outputs inherit its times; they
- * count as its outputs until the next begin or end: an origin that does not pass takes its outputs back, the
- * second and further ones are created, none at all means filtered. */
+ * count as its outputs until the next begin or end: an origin that does not pass takes its outputs
+ * back, the second and further ones are created, none at all means filtered. */
 struct _WeirEmitter
 {
   gint refs; /* atomic */

@@ -359,7 +359,7 @@ keep_unfinished (WeirSinkFile *self, GError **error)
   if (self->compressor == NULL || weir_compressor_may_append (self->compress, self->path))
     return TRUE;
 
-  g_message ("%s ends in the middle of its compressed stream; it is set aside", self->path);
+  g_message ("%s is not a whole %s file; it is set aside", self->path, formats[self->compress]);
   return weir_output_file_set_aside (self->file, weir_clock_get_real_time (clock), error)
          && weir_output_file_open (self->file, error) == WEIR_STAGE_DONE;
 }

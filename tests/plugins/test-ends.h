@@ -22,7 +22,7 @@ make_folder (void)
 }
 
 static inline void
-remove_folder (const char *folder)
+remove_folder_content (const char *folder)
 {
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
 
@@ -32,6 +32,12 @@ remove_folder (const char *folder)
 
       g_assert_cmpint (g_remove (path), ==, 0);
     }
+}
+
+static inline void
+remove_folder (const char *folder)
+{
+  remove_folder_content (folder);
   g_rmdir (folder);
 }
 
