@@ -93,15 +93,18 @@ static WeirStep
 fill (WeirSegment *segment, WeirFlow *flow, GError **error)
 {
   WeirNode *node = segment->nodes[0];
+  guint64 n_before;
   WeirSourceStatus status;
 
   if (node->waits)
     return WEIR_STEP_WAITING;
   if (!weir_node_has_room (node, flow))
     return WEIR_STEP_BLOCKED;
+  n_before = node->ledger.in;
   status = weir_node_fill (node, flow, error);
   if (status == WEIR_SOURCE_WAIT && !weir_source_is_halting (WEIR_SOURCE (node->stage)))
-    return wait (node);
+    return wait (node) == WEIR_STEP_WAITING && node->ledger.in == n_before ? WEIR_STEP_WAITING
+                                                                           : WEIR_STEP_PROGRESS;
   segment->source_ended = status != WEIR_SOURCE_MORE;
   return WEIR_STEP_PROGRESS;
 }
