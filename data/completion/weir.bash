@@ -8,8 +8,9 @@ _weir_options ()
     check) echo '-e --launch --set --plugin-path --help' ;;
     test) echo '--set --plugin-path --help' ;;
     list | inspect) echo '--json --plugin-path --help' ;;
+    explain) echo '-e --launch --set --json --plugin-path --help' ;;
     graph) echo '-e --launch --set --format --output --plugin-path --help' ;;
-    bench) echo '--list --json --records --repeat --plugin-path --help' ;;
+    bench) echo '--list --json --records --repeat --threads --plugin-path --help' ;;
     schema) echo '--plugin-path --help' ;;
     *) echo '--version --help' ;;
   esac
@@ -19,7 +20,7 @@ _weir_options ()
 _weir_arguments ()
 {
   case $1 in
-    run | check | test | graph) compgen -f -X '!*.json' -- "$2"; compgen -d -S / -- "$2" ;;
+    run | check | test | graph | explain) compgen -f -X '!*.json' -- "$2"; compgen -d -S / -- "$2" ;;
     list) compgen -W 'source transform validate aggregate filter sink' -- "$2" ;;
     inspect) compgen -W "$(weir list 2>/dev/null | cut -d ' ' -f 1)" -- "$2" ;;
     bench) compgen -W "$(weir bench --list 2>/dev/null | cut -d ' ' -f 1)" -- "$2" ;;
@@ -27,7 +28,7 @@ _weir_arguments ()
   esac
 }
 
-_weir_commands='run check test list inspect graph schema bench help'
+_weir_commands='run check test list inspect graph explain schema bench help'
 
 _weir ()
 {

@@ -2,44 +2,98 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """weir bench."""
 import json
+import os
 
-from command import equal, expect, main, test, true, weir
+from command import equal, expect, folder, main, test, true, weir
 
 SMALL = ("--records", "2000", "--repeat", "3")
+JOBS = ("j1", "j2", "j3", "j4", "j5")
 
 
-@test("--list names the benchmarks")
+def rows_of(*arguments):
+    result = weir("bench", "--json", *arguments)
+    expect(result, 0)
+    return json.loads(result.out)
+
+
+@test("--list names the benchmarks, one a line")
 def _():
     result = weir("bench", "--list")
     expect(result, 0)
-    true(result.out.startswith("j2 "), result)
+    names = [line.split()[0] for line in result.out.splitlines()]
+    equal(names, [*JOBS, "j6", "spawn", "memory"])
 
 
-@test("a benchmark prints records, megabytes and latency")
+@test("a job prints records, megabytes and latency of both modes")
 def _():
     result = weir("bench", "j2", *SMALL)
     expect(result, 0)
-    true(all(word in result.out for word in ("records/s", "MB/s", "p99", "2000 records", "3 runs")), result)
+    words = ("records/s", "MB/s", "p99", "2000 records", "3 runs", "in-process", "end-to-end")
+    true(all(word in result.out for word in words), result)
 
 
-@test("--json has the median between the slowest and the fastest")
+@test("each job runs in both modes, with the median between the slowest and the fastest")
 def _():
-    result = weir("bench", "--json", *SMALL)
+    report = rows_of(*JOBS, "--records", "2000", "--repeat", "1")
+    equal([(row["name"], row["mode"]) for row in report["benchmarks"]],
+          [(name, mode) for name in JOBS for mode in ("in-process", "end-to-end")])
+    for row in report["benchmarks"]:
+        equal((row["records"], row["repeat"], row["threads"]), (2000, 1, 1))
+        true(row["bytes"] > 2000 * 300, row)
+        for key in ("seconds", "records_per_second", "megabytes_per_second"):
+            true(0 < row[key]["min"] <= row[key]["median"] <= row[key]["max"], row)
+        true(row["latency_us"]["p50"] <= row["latency_us"]["p99"] <= row["latency_us"]["p999"], row)
+
+
+@test("spawn and memory compare ways to do the same")
+def _():
+    report = rows_of("spawn", "memory", *SMALL)
+    equal([row["mode"] for row in report["benchmarks"]], ["posix_spawn", "g_spawn_sync", "GSubprocess", "pool", "malloc"])
+    true(all(row["nanoseconds_each"]["median"] > 0 for row in report["benchmarks"]), report)
+
+
+@test("--json tells the machine and the version")
+def _():
+    report = rows_of("memory", *SMALL)
+    true(report["machine"]["cpu"] and report["machine"]["cpus"] >= 1, report)
+    true(report["version"] in weir("--version").out, report)
+
+
+@test("without names all are run, and what cannot be is named")
+def _():
+    result = weir("bench", "--records", "1000", "--repeat", "1")
     expect(result, 0)
-    rows = json.loads(result.out)
-    equal(len(rows), 1)
-    row = rows[0]
-    equal((row["name"], row["records"], row["repeat"]), ("j2", 2000, 3))
-    for key in ("records_per_second", "mb_per_second"):
-        true(0 < row[key]["min"] <= row[key]["median"] <= row[key]["max"], row)
-    true(row["latency_us"]["p50"] <= row["latency_us"]["p99"] <= row["latency_us"]["p999"], row)
+    true(all(f"{name}: " in result.out for name in (*JOBS, "spawn", "memory")), result)
+    true("j6: left out: needs a later version" in result.out, result)
+    equal(result.err, "")
+
+
+@test("--threads 0 and 2 run the jobs too")
+def _():
+    for threads in (0, 2):
+        rows = rows_of("j4", "--records", "3000", "--repeat", "1", "--threads", str(threads))["benchmarks"]
+        equal([(row["records"], row["threads"]) for row in rows], [(3000, threads)] * 2)
+
+
+@test("the data leaves nothing behind")
+def _():
+    with folder() as path:
+        expect(weir("bench", "j1", *SMALL, TMPDIR=path), 0)
+        equal(os.listdir(path), [])
+
+
+@test("data that cannot be made is an error")
+def _():
+    expect(weir("bench", "j1", *SMALL, TMPDIR="/no/such/folder"), 1, "bench j1", "/no/such/folder")
 
 
 @test("bad usage is exit 2")
 def _():
     expect(weir("bench", "nothing"), 2, "nothing")
+    expect(weir("bench", "j2", "j6"), 2, "j6 needs a later version")
     expect(weir("bench", "--records", "0"), 2, "--records")
     expect(weir("bench", "--repeat", "0"), 2, "--repeat")
+    expect(weir("bench", "--threads", "-1"), 2, "--threads")
 
 
 main()
