@@ -5,6 +5,8 @@
 
 /* Text that pins more than this many times its size is copied to an arena. */
 #define PIN_RATIO 8
+/* What an arena pins at least: nothing is won below that. */
+#define SMALLEST_PIN ((gsize)64 * 1024)
 
 WeirBatch *
 weir_batch_new (WeirBufferPool *pool)
@@ -208,9 +210,10 @@ void
 weir_batch_compact (WeirBatch *batch)
 {
   gsize text = weir_batch_get_text_size (batch);
+  gsize pinned = weir_batch_get_pinned (batch);
   WeirBlock *block;
 
-  if (text * PIN_RATIO >= weir_batch_get_pinned (batch))
+  if (pinned <= SMALLEST_PIN || text * PIN_RATIO >= pinned)
     return;
   block = weir_block_new (batch->pool);
   for (guint i = batch->cursor; i < batch->n_selected; i++)

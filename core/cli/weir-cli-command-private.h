@@ -23,6 +23,7 @@ int weir_command_test (const WeirCommand *command, char **argv);
 int weir_command_list (const WeirCommand *command, char **argv);
 int weir_command_inspect (const WeirCommand *command, char **argv);
 int weir_command_graph (const WeirCommand *command, char **argv);
+int weir_command_explain (const WeirCommand *command, char **argv);
 int weir_command_schema (const WeirCommand *command, char **argv);
 int weir_command_bench (const WeirCommand *command, char **argv);
 

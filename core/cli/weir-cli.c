@@ -33,9 +33,16 @@ static const WeirCommand commands[] = {
     "  weir graph pipeline.json --format svg --output pipeline.svg\n"
     "  weir graph pipeline.json | dot -Tpng > pipeline.png",
     weir_command_graph },
+  { "explain", "FILE | -e LINE", "Tells how a pipeline will be run; nothing is run.",
+    "Segments and their queues, the fields that are taken out of each record, and which engine\n"
+    "runs each expression: native, or libjq with the reason.",
+    weir_command_explain },
   { "schema", "", "Prints the JSON Schema of pipeline files, for editors.", NULL,
     weir_command_schema },
-  { "bench", "[NAME]", "Runs the built-in benchmarks, or one of them.", NULL, weir_command_bench },
+  { "bench", "[NAME…]", "Runs the built-in benchmarks, all or those named.",
+    "Each job runs in this process, and as a process of its own from start to end, on access\n"
+    "records that are made once and are always the same.",
+    weir_command_bench },
 };
 
 static void

@@ -117,7 +117,8 @@ weir_app_sink_write_batch (WeirSink *base, WeirBatch *batch, GError **error)
     {
       GQueue copies = G_QUEUE_INIT;
       guint position = weir_sink_get_accepted (base);
-      guint end = MIN (weir_batch_get_length (batch), position + find_room (sink));
+      guint64 room = find_room (sink);
+      guint end = MIN (weir_batch_get_length (batch), position + room);
       guint64 n_bytes = 0;
 
       if (position == end)

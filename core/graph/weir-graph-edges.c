@@ -62,8 +62,8 @@ check_port (WeirGraphBuilder *builder, const char *pointer, const WeirGraphNode 
                         "\"%s\" is a sink, of which nothing can be read (but %s)", from->id, all);
   else if (nearest != NULL)
     weir_mistakes_addf (builder->mistakes, pointer,
-                        "\"%s\" has no port \"%s\" (did you mean \"%s\"? it has %s)", from->id, port,
-                        nearest, all);
+                        "\"%s\" has no port \"%s\" (did you mean \"%s\"? it has %s)", from->id,
+                        port, nearest, all);
   else
     weir_mistakes_addf (builder->mistakes, pointer, "\"%s\" has no port \"%s\" (it has %s)",
                         from->id, port, all);

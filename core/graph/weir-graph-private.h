@@ -66,10 +66,10 @@ typedef struct
   WeirExpression *priority_expression; /* or NULL */
   gint n_threads;                      /* -1: not given */
 
-  GPtrArray *nodes; /* WeirGraphNode, in the order of the file */
-  GPtrArray *edges; /* WeirGraphEdge */
+  GPtrArray *nodes;           /* WeirGraphNode, in the order of the file */
+  GPtrArray *edges;           /* WeirGraphEdge */
   WeirGraphNode *dead_letter; /* not in nodes; or NULL */
-  GPtrArray *tests; /* WeirGraphTest */
+  GPtrArray *tests;           /* WeirGraphTest */
 } WeirGraph;
 
 /* @variables: of --set, NAME → value, or NULL; the environment comes second.

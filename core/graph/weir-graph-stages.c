@@ -208,8 +208,8 @@ static const char *
 get_base_id (const WeirDraft *draft)
 {
   JsonNode *node = draft->object != NULL ? json_object_get_member (draft->object, "type") : NULL;
-  const char *type = node != NULL && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_string (node)
-                                                                  : NULL;
+  const char *type
+      = node != NULL && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_string (node) : NULL;
   const char *dot = type != NULL ? strchr (type, '.') : NULL;
 
   return dot != NULL && id_is_good (dot + 1) ? dot + 1 : "stage";

@@ -136,8 +136,7 @@ weir_graph_build_tests (WeirGraphBuilder *builder)
 
   if (node == NULL)
     return;
-  if (!JSON_NODE_HOLDS_ARRAY (node)
-      || weir_document_is_verbatim (builder->document, "/tests"))
+  if (!JSON_NODE_HOLDS_ARRAY (node) || weir_document_is_verbatim (builder->document, "/tests"))
     {
       weir_mistakes_add (builder->mistakes, "/tests",
                          "expected a list of tests, in a pipeline file");

@@ -122,6 +122,19 @@ next_word (Tokenizer *tokenizer)
   return NULL;
 }
 
+/* A backslash at the end of a line is white space too. */
+static void
+skip_space (Tokenizer *tokenizer)
+{
+  while (tokenizer->at < tokenizer->end)
+    if (g_ascii_isspace (*tokenizer->at))
+      tokenizer->at++;
+    else if (g_str_has_prefix (tokenizer->at, "\\\n"))
+      tokenizer->at += 2;
+    else
+      return;
+}
+
 static GPtrArray *
 split (Tokenizer *tokenizer)
 {
@@ -129,8 +142,7 @@ split (Tokenizer *tokenizer)
 
   for (;;)
     {
-      while (tokenizer->at < tokenizer->end && g_ascii_isspace (*tokenizer->at))
-        tokenizer->at++;
+      skip_space (tokenizer);
       if (tokenizer->at == tokenizer->end)
         return g_steal_pointer (&words);
       Word *word = next_word (tokenizer);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "graph/weir-graph-private.h"
 
-/* Pictures of a graph: stages in the order of the file, an edge for each reader of a port, and broken
- * lines for what goes to the dead letters. */
+/* Pictures of a graph: stages in the order of the file, an edge for each reader of a port, and
+ * broken lines for what goes to the dead letters. */
 
 /* The ports of a stage that lead to the dead letters because nobody reads them, or NULL. */
 static char *

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "graph/weir-graph-builder-private.h"
 
-/* The schema of pipeline files, built top down with one builder. An option may be given as text with
- * a ${NAME} in it whatever its kind is, so each that is no text has that as an alternative. */
+/* The schema of pipeline files, built top down with one builder. An option may be given as text
+ * with a ${NAME} in it whatever its kind is, so each that is no text has that as an alternative. */
 
 static void
 add_string (JsonBuilder *b, const char *name, const char *value)
@@ -264,7 +264,8 @@ add_definitions (JsonBuilder *b)
         "\"port\":{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_-]+(\\\\.[a-z]+)?$\"},"
         "\"from\":{\"anyOf\":[{\"$ref\":\"#/$defs/substitution\"},{\"$ref\":\"#/$defs/port\"},"
         "{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/port\"},\"minItems\":1}]},"
-        "\"duration\":{\"type\":\"string\",\"pattern\":\"^([0-9]+(ns|us|ms|s|m|h)|0)$|\\\\$\\\\{\"},"
+        "\"duration\":{\"type\":\"string\",\"pattern\":\"^([0-9]+(ns|us|ms|s|m|h)|0)$|\\\\$\\\\{\"}"
+        ","
         "\"size\":{\"anyOf\":[{\"type\":\"integer\",\"minimum\":0},"
         "{\"type\":\"string\",\"pattern\":\"^[0-9]+(B|KiB|MiB|GiB)?$|\\\\$\\\\{\"}]},"
         "\"period\":{\"anyOf\":[{\"type\":\"integer\",\"minimum\":1},"
@@ -287,10 +288,10 @@ add_priority (JsonBuilder *b)
   begin (b, "priority");
   add_string (b, "description", "0 (lowest) to 9, or an expression that gives it for each record");
   json_builder_set_member_name (b, "anyOf");
-  json_builder_add_value (
-      b, json_from_string ("[{\"type\":\"integer\",\"minimum\":0,\"maximum\":9},"
-                           "{\"type\":\"string\"}]",
-                           NULL));
+  json_builder_add_value (b,
+                          json_from_string ("[{\"type\":\"integer\",\"minimum\":0,\"maximum\":9},"
+                                            "{\"type\":\"string\"}]",
+                                            NULL));
   json_builder_end_object (b);
 }
 

@@ -27,8 +27,8 @@ void weir_mistakes_set_prefix (WeirMistakes *mistakes, const char *prefix);
 void weir_mistakes_add_at (WeirMistakes *mistakes, guint line, guint column, const char *pointer,
                            const char *message);
 
-void weir_mistakes_addf (WeirMistakes *mistakes, const char *pointer, const char *format,
-                         ...) G_GNUC_PRINTF (3, 4);
+void weir_mistakes_addf (WeirMistakes *mistakes, const char *pointer, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
 
 /* The pointer of the member @key (or the element of that index) of what @pointer names, escaped as
  * RFC 6901 asks. */

@@ -171,7 +171,15 @@ read_property (const WeirOption *option, WeirStage *stage, JsonNode *node, gbool
                const char *pointer, WeirMistakes *mistakes)
 {
   WeirOption row = *option;
-  gpointer member[2] = { NULL };
+  union
+  {
+    gboolean boolean;
+    gint64 int64;
+    guint64 uint64;
+    double number;
+    char *string;
+    GStrv strings;
+  } member = { .uint64 = 0 };
   g_auto (GValue) value = G_VALUE_INIT;
   static const GType types[] = {
     [WEIR_OPTION_BOOLEAN] = G_TYPE_BOOLEAN, [WEIR_OPTION_INT64] = G_TYPE_INT64,
@@ -180,31 +188,31 @@ read_property (const WeirOption *option, WeirStage *stage, JsonNode *node, gbool
   };
 
   row.offset = 0;
-  if (!weir_option_read_member (&row, member, node, verbatim, pointer, mistakes))
+  if (!weir_option_read_member (&row, &member, node, verbatim, pointer, mistakes))
     return FALSE;
   g_value_init (&value, row.kind == WEIR_OPTION_STRINGS ? G_TYPE_STRV : types[row.kind]);
   switch (row.kind)
     {
     case WEIR_OPTION_BOOLEAN:
-      g_value_set_boolean (&value, *(gboolean *)member);
+      g_value_set_boolean (&value, member.boolean);
       break;
     case WEIR_OPTION_INT64:
-      g_value_set_int64 (&value, *(gint64 *)member);
+      g_value_set_int64 (&value, member.int64);
       break;
     case WEIR_OPTION_UINT64:
-      g_value_set_uint64 (&value, *(guint64 *)member);
+      g_value_set_uint64 (&value, member.uint64);
       break;
     case WEIR_OPTION_DOUBLE:
-      g_value_set_double (&value, *(double *)member);
+      g_value_set_double (&value, member.number);
       break;
     case WEIR_OPTION_STRING:
-      g_value_set_string (&value, *(char **)member);
+      g_value_set_string (&value, member.string);
       break;
     default:
-      g_value_set_boxed (&value, *(GStrv *)member);
+      g_value_set_boxed (&value, member.strings);
     }
   g_object_set_property (G_OBJECT (stage), option->name, &value);
-  weir_option_clear_member (&row, member);
+  weir_option_clear_member (&row, &member);
   return TRUE;
 }
 

@@ -92,6 +92,17 @@ wait_for_room (FlowSink *sink)
   return WEIR_STAGE_WAIT;
 }
 
+static void
+keep (FlowSink *sink, const WeirRecord *record)
+{
+  g_autofree char *text = weir_record_get_text (record);
+
+  g_string_append_printf (sink->seen, "%s ", text);
+  if (sink->order != NULL)
+    g_string_append_printf (sink->order, "%s ", text);
+  sink->n_seen++;
+}
+
 static WeirStageStatus
 flow_sink_write_batch (WeirSink *base, WeirBatch *batch, GError **error)
 {
@@ -101,18 +112,13 @@ flow_sink_write_batch (WeirSink *base, WeirBatch *batch, GError **error)
     return wait_for_room (sink);
   for (guint i = weir_sink_get_accepted (base); i < weir_batch_get_length (batch); i++)
     {
-      gsize length;
-      const char *text = weir_record_peek (weir_batch_get_record (batch, i), &length);
-
       if (sink->n_seen == sink->capacity)
         {
           g_set_error (error, WEIR_STAGE_ERROR, WEIR_STAGE_ERROR_OUTPUT, "no space");
           return WEIR_STAGE_BROKEN;
         }
-      g_string_append_len (sink->seen, text, length);
-      g_string_append_c (sink->seen, ' ');
-      sink->n_seen++;
-      weir_sink_accept (base, 1, length + 1);
+      keep (sink, weir_batch_get_record (batch, i));
+      weir_sink_accept (base, 1, 1);
     }
   return WEIR_STAGE_DONE;
 }

@@ -25,8 +25,8 @@ typedef struct
   guint n_fills;
 } FlowSource;
 
-/* Keeps what it is given in `seen`, with a space behind each record; `seen` may be shared. It waits
- * while `stalled` is set, wakes itself just before the first wait when `wakes` is set, and breaks
+/* Keeps what it is given in `seen`, with a space behind each record, and in `order`, which several
+ * sinks may share, unless that is NULL. It waits while `stalled` is set, wakes itself just before the first wait when `wakes` is set, and breaks
  * when it has taken `capacity` records. */
 typedef struct
 {
@@ -37,6 +37,7 @@ typedef struct
   guint capacity;
 
   GString *seen;
+  GString *order; /* borrowed */
   guint n_seen;
   guint n_waits;
 } FlowSink;

@@ -52,8 +52,7 @@ the_prefix_leads_the_pointers_until_it_is_taken_away (void)
   weir_mistakes_set_prefix (mistakes, NULL);
   weir_mistakes_addf (mistakes, "/name", "%d bad", 3);
   g_autofree char *text = weir_mistakes_to_text (mistakes);
-  g_assert_cmpstr (text, ==,
-                   "f: /stages/2/where: bad\nf: /stages/2: all bad\nf: /name: 3 bad");
+  g_assert_cmpstr (text, ==, "f: /stages/2/where: bad\nf: /stages/2: all bad\nf: /name: 3 bad");
 }
 
 static void

@@ -21,10 +21,10 @@ a_row_is_a_property_of_its_type_and_range (void)
 static void
 properties_read_and_write_the_members (void)
 {
-  g_autoptr (GObject) object = g_object_new (
-      test_kinds_get_type (), "flag", FALSE, "whole", (gint64)3, "natural", G_MAXUINT64, "real",
-      0.25, "text", "x", "choice", "zstd", "duration", (guint64)5, "period", "10s", "expression",
-      ".a", NULL);
+  g_autoptr (GObject) object
+      = g_object_new (test_kinds_get_type (), "flag", FALSE, "whole", (gint64)3, "natural",
+                      G_MAXUINT64, "real", 0.25, "text", "x", "choice", "zstd", "duration",
+                      (guint64)5, "period", "10s", "expression", ".a", NULL);
   TestKinds *stage = (TestKinds *)object;
   g_autofree char *period = NULL, *expression = NULL, *choice = NULL;
 
@@ -65,14 +65,25 @@ a_property_can_be_unset (void)
   g_assert_null (((TestKinds *)object)->text);
 }
 
+static GLogWriterOutput
+keep_message (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer message)
+{
+  for (gsize i = 0; i < n_fields; i++)
+    if (g_str_equal (fields[i].key, "MESSAGE"))
+      g_string_assign (message, fields[i].value);
+  return G_LOG_WRITER_HANDLED;
+}
+
 static void
 a_value_that_cannot_be_is_warned_of_and_left (void)
 {
   g_autoptr (GObject) object = g_object_new (test_kinds_get_type (), "choice", "zstd", NULL);
 
-  g_test_expect_message ("Weir", G_LOG_LEVEL_WARNING, "TestKinds: /choice: unknown value*");
+  g_autoptr (GString) message = g_string_new (NULL);
+
+  g_log_set_writer_func (keep_message, message, NULL);
   g_object_set (object, "choice", "lzma", NULL);
-  g_test_assert_expected_messages ();
+  g_assert_true (g_str_has_prefix (message->str, "TestKinds: /choice: unknown value \"lzma\""));
   g_assert_cmpuint (((TestKinds *)object)->choice, ==, 2);
 }
 

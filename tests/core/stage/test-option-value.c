@@ -30,8 +30,7 @@ read_node (Fixture *fixture, const char *name, JsonNode *node, gboolean verbatim
 {
   WeirStage *stage = (WeirStage *)fixture->stage;
   g_autofree char *pointer = weir_pointer_join ("", name);
-  const WeirOption *option
-      = weir_stage_class_find_option (WEIR_STAGE_GET_CLASS (stage), name);
+  const WeirOption *option = weir_stage_class_find_option (WEIR_STAGE_GET_CLASS (stage), name);
 
   g_assert_nonnull (option);
   return weir_option_read (option, stage, node, verbatim, pointer, fixture->mistakes);
@@ -236,9 +235,8 @@ main (int argc, char **argv)
   ADD (verbatim_text_is_read_as_the_kind_asks);
   for (guint i = 0; i < G_N_ELEMENTS (bad_rows); i++)
     {
-      g_autofree char *path
-          = g_strdup_printf ("/option-value/what_is_wrong_is_told_with_a_hint/%u-%s", i,
-                             bad_rows[i].name);
+      g_autofree char *path = g_strdup_printf (
+          "/option-value/what_is_wrong_is_told_with_a_hint/%u-%s", i, bad_rows[i].name);
       g_test_add (path, Fixture, &bad_rows[i], set_up, what_is_wrong_is_told_with_a_hint,
                   tear_down);
     }

@@ -57,10 +57,10 @@ foreign_class_init (ForeignClass *klass)
       object_class, 1, g_param_spec_string ("suffix", NULL, "What to append", "!", flags));
   g_object_class_install_property (object_class, 2,
                                    g_param_spec_int ("count", NULL, NULL, 1, 9, 3, flags));
-  g_object_class_install_property (
-      object_class, 3, g_param_spec_boxed ("names", NULL, NULL, G_TYPE_STRV, flags));
-  g_object_class_install_property (
-      object_class, 4, g_param_spec_object ("other", NULL, NULL, G_TYPE_OBJECT, flags));
+  g_object_class_install_property (object_class, 3,
+                                   g_param_spec_boxed ("names", NULL, NULL, G_TYPE_STRV, flags));
+  g_object_class_install_property (object_class, 4,
+                                   g_param_spec_object ("other", NULL, NULL, G_TYPE_OBJECT, flags));
 }
 
 static void
@@ -136,9 +136,8 @@ read_option (GObject *object, const char *name, const char *json, WeirMistakes *
   g_autoptr (JsonNode) node = json_from_string (json, NULL);
   g_autofree char *pointer = weir_pointer_join ("", name);
 
-  return weir_option_read (
-      weir_stage_class_find_option (WEIR_STAGE_GET_CLASS (object), name), (WeirStage *)object, node,
-      FALSE, pointer, mistakes);
+  return weir_option_read (weir_stage_class_find_option (WEIR_STAGE_GET_CLASS (object), name),
+                           (WeirStage *)object, node, FALSE, pointer, mistakes);
 }
 
 static void

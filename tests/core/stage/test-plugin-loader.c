@@ -33,7 +33,8 @@ a_plugin_must_have_a_whole_descriptor (void)
 static void
 a_good_plugin_tells_of_itself_and_gives_its_type (void)
 {
-  g_autofree char *file = g_build_filename (g_getenv ("WEIR_TEST_PLUGINS"), "fixture-good.so", NULL);
+  g_autofree char *file
+      = g_build_filename (g_getenv ("WEIR_TEST_PLUGINS"), "fixture-good.so", NULL);
   g_autoptr (GError) error = NULL;
   GModule *module = NULL;
   const WeirPluginDescriptor *descriptor;

@@ -5,8 +5,8 @@
 #include "stage/weir-registry-private.h"
 #include "test-stages.h"
 
-/* The registry is one for the process and looks into a folder once, so each test has a folder of its
- * own and counts the warnings that it adds. */
+/* The registry is one for the process and looks into a folder once, so each test has a folder of
+ * its own and counts the warnings that it adds. */
 static char *
 make_folder (void)
 {

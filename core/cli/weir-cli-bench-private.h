@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+#include "cli/weir-cli-private.h"
+
+G_BEGIN_DECLS
+
+#define WEIR_BENCH_MAX_MODES  3
+#define WEIR_BENCH_MAX_REPEAT 1000
+
+/* Access records, one a line, in a file without a name: it is gone when its last user is. */
+typedef struct
+{
+  int fd; /* -1: not made yet */
+  guint64 records;
+  guint64 bytes;
+} WeirBenchData;
+
+/* One call of `weir bench`. The data is made for the first benchmark that needs it, and stays. */
+typedef struct
+{
+  gint64 n_records; /* options */
+  int n_repeats;
+  int n_threads;
+  char **plugin_paths; /* borrowed; or NULL */
+
+  WeirBenchData data;
+} WeirBench;
+
+typedef struct
+{
+  double seconds;
+  guint64 records; /* or starts of a process */
+  guint64 bytes;   /* 0: it is not about bytes */
+  gboolean has_latency;
+  double latency_us[5]; /* p50 p90 p99 p999 max */
+} WeirBenchRun;
+
+/* Does the work once; @stages: the benchmark's. */
+typedef gboolean (*WeirBenchMeasure) (WeirBench *bench, const char *stages, WeirBenchRun *run,
+                                      GError **error);
+
+typedef struct
+{
+  const char *name;
+  WeirBenchMeasure measure;
+} WeirBenchMode;
+
+/* A benchmark is one row: the same work, done in one or several modes. The modes take turns, so
+ * that a machine that drifts drifts for all of them; the first round is not counted.
+ *
+ *   round     warm-up     1         2         3
+ *   modes     a b c       a b c     a b c     a b c
+ *
+ * What is told of a mode is its median run, with the slowest and the fastest beside it. */
+typedef struct
+{
+  const char *name;
+  const char *summary;
+  const char *unit;                          /* what is counted: "records" */
+  const char *stages;                        /* of a job: from behind the source to the sink */
+  const char *missing;                       /* why this version cannot do it, or NULL */
+  WeirBenchMode modes[WEIR_BENCH_MAX_MODES]; /* up to one without a name */
+} WeirBenchmark;
+
+/* The counted runs of each mode, from the slowest to the fastest. */
+typedef struct
+{
+  const WeirBenchmark *benchmark;
+  guint n_modes;
+  GArray *runs[WEIR_BENCH_MAX_MODES]; /* WeirBenchRun */
+} WeirBenchResult;
+
+WeirBenchResult *weir_bench_measure (WeirBench *bench, const WeirBenchmark *benchmark,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void weir_bench_result_free (WeirBenchResult *result);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirBenchResult, weir_bench_result_free)
+
+/* The same number of records always makes the same bytes. Nothing is done when they are there. */
+gboolean weir_bench_data_make (WeirBenchData *data, gint64 n_records, GError **error);
+void weir_bench_data_clear (WeirBenchData *data);
+
+/* Jobs: a pipeline over the data, in this process, and as a process of its own. */
+gboolean weir_bench_job_in_process (WeirBench *bench, const char *stages, WeirBenchRun *run,
+                                    GError **error);
+gboolean weir_bench_job_end_to_end (WeirBench *bench, const char *stages, WeirBenchRun *run,
+                                    GError **error);
+
+/* Start and end of a process that does nothing. */
+gboolean weir_bench_posix_spawn (WeirBench *bench, const char *stages, WeirBenchRun *run,
+                                 GError **error);
+gboolean weir_bench_g_spawn_sync (WeirBench *bench, const char *stages, WeirBenchRun *run,
+                                  GError **error);
+gboolean weir_bench_g_subprocess (WeirBench *bench, const char *stages, WeirBenchRun *run,
+                                  GError **error);
+
+/* Room for the text of a record. */
+gboolean weir_bench_memory_pool (WeirBench *bench, const char *stages, WeirBenchRun *run,
+                                 GError **error);
+gboolean weir_bench_memory_malloc (WeirBench *bench, const char *stages, WeirBenchRun *run,
+                                   GError **error);
+
+/* For people, and as a member of the array that @builder has open. */
+void weir_bench_print (const WeirBench *bench, const WeirBenchResult *result);
+void weir_bench_build (const WeirBench *bench, const WeirBenchResult *result, JsonBuilder *builder);
+/* The member "machine". */
+void weir_bench_build_machine (JsonBuilder *builder);
+
+G_END_DECLS

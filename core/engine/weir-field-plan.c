@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "engine/weir-field-plan-private.h"
+
+#include <weir/weir-aggregate.h>
+#include <weir/weir-transform.h>
+
+static gboolean
+makes_new_records (WeirStage *stage)
+{
+  return WEIR_IS_TRANSFORM (stage) || WEIR_IS_AGGREGATE (stage);
+}
+
+static WeirFieldSet *
+add_set (GPtrArray *sets)
+{
+  WeirFieldSet *set = weir_field_set_new ();
+
+  g_ptr_array_add (sets, set);
+  return set;
+}
+
+static gboolean
+plan_stage (WeirStage *stage, WeirFieldSet *set)
+{
+  WeirStageClass *klass = WEIR_STAGE_GET_CLASS (stage);
+
+  if (klass->plan == NULL)
+    return FALSE;
+  klass->plan (stage, set);
+  return weir_field_set_get_size (set) > 0;
+}
+
+void
+weir_field_plan_segment (WeirStage *const *stages, guint n_stages, WeirFieldSet **fields,
+                         GPtrArray *sets)
+{
+  WeirFieldSet *set = NULL;
+
+  for (guint i = 0; i < n_stages; i++)
+    {
+      if (set == NULL)
+        set = add_set (sets);
+      fields[i] = plan_stage (stages[i], set) ? set : NULL;
+      if (makes_new_records (stages[i]))
+        set = NULL;
+    }
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "flow-fixture.h"
+
+static void
+test_a_released_batch_is_used_again (void)
+{
+  g_autoptr (FlowFixture) fixture = flow_fixture_new ();
+  WeirBatch *first = flow_fixture_make_batch (fixture, "a b");
+  WeirBatch *second;
+
+  weir_flow_release_batch (fixture->flow, first);
+  g_assert_cmpuint (weir_buffer_pool_get_used (fixture->flow->pool), ==, 0);
+  second = weir_flow_take_batch (fixture->flow);
+  g_assert_true (second == first);
+  g_assert_cmpuint (second->n_records, ==, 0);
+  g_assert_null (second->next);
+  weir_flow_release_batch (fixture->flow, second);
+}
+
+static void
+test_a_batch_that_grew_large_is_not_kept (void)
+{
+  g_autoptr (FlowFixture) fixture = flow_fixture_new ();
+  WeirBatch *batch = weir_flow_take_batch (fixture->flow);
+
+  for (guint i = 0; i <= 4 * WEIR_BATCH_FULL; i++)
+    weir_batch_append (batch);
+  weir_flow_release_batch (fixture->flow, batch);
+  g_assert_cmpuint (fixture->flow->n_idle, ==, 0);
+}
+
+static void
+test_the_clock_is_read_when_asked (void)
+{
+  g_autoptr (FlowFixture) fixture = flow_fixture_new ();
+  gint64 before = fixture->flow->now;
+
+  flow_fixture_advance (fixture, 10);
+  g_assert_cmpint (fixture->flow->now, ==, before);
+  g_assert_cmpint (weir_flow_read_clock (fixture->flow), ==, before + 10);
+  g_assert_cmpint (fixture->flow->now, ==, before + 10);
+}
+
+static void
+test_letters_of_a_step_are_sent_as_one_batch (void)
+{
+  g_autoptr (FlowFixture) fixture = flow_fixture_new ();
+  g_autoptr (WeirQueue) letters = weir_queue_new (4, G_MAXSIZE);
+  WeirBatch *batch = flow_fixture_make_batch (fixture, "a b");
+  g_autofree char *text = NULL;
+
+  fixture->flow->dead_letters = letters;
+  weir_flow_add_letter (fixture->flow, "x", weir_batch_record (batch, 0), "why");
+  weir_flow_add_letter (fixture->flow, "x", weir_batch_record (batch, 1), NULL);
+  weir_flow_release_batch (fixture->flow, batch);
+  weir_flow_send_letters (fixture->flow);
+  weir_flow_send_letters (fixture->flow); /* nothing left */
+  g_assert_cmpuint (letters->n_batches, ==, 1);
+  text = flow_fixture_take_all (fixture, letters);
+  g_assert_cmpstr (text, ==, "x:a:why x:b:-");
+}
+
+static void
+test_letters_have_no_deadline (void)
+{
+  g_autoptr (FlowFixture) fixture = flow_fixture_new ();
+  WeirBatch *batch;
+
+  fixture->flow->deadline = 100;
+  batch = flow_fixture_make_batch (fixture, "a");
+  weir_record_fail (weir_batch_record (batch, 0), "why");
+  weir_flow_add_letter (fixture->flow, "x", weir_batch_record (batch, 0), "why");
+  g_assert_cmpint (fixture->flow->letters->records[0].deadline, ==, WEIR_TIME_NEVER);
+  g_assert_cmpint (fixture->flow->letters->records[0].verdict, ==, WEIR_VERDICT_PASS);
+  weir_flow_release_batch (fixture->flow, batch);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/flow/flow/a released batch is used again",
+                   test_a_released_batch_is_used_again);
+  g_test_add_func ("/flow/flow/a batch that grew large is not kept",
+                   test_a_batch_that_grew_large_is_not_kept);
+  g_test_add_func ("/flow/flow/the clock is read when asked", test_the_clock_is_read_when_asked);
+  g_test_add_func ("/flow/flow/letters of a step are sent as one batch",
+                   test_letters_of_a_step_are_sent_as_one_batch);
+  g_test_add_func ("/flow/flow/letters have no deadline", test_letters_have_no_deadline);
+  return g_test_run ();
+}

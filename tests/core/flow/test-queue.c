@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "flow-fixture.h"
+
+static void
+put (FlowFixture *fixture, WeirQueue *queue, const char *words)
+{
+  weir_queue_put (queue, flow_fixture_make_batch (fixture, words));
+}
+
+static void
+test_batches_come_out_in_order (void)
+{
+  g_autoptr (FlowFixture) fixture = flow_fixture_new ();
+  g_autoptr (WeirQueue) queue = weir_queue_new (4, G_MAXSIZE);
+  g_autofree char *text = NULL;
+
+  put (fixture, queue, "a b");
+  put (fixture, queue, "c");
+  g_assert_cmpuint (queue->n_records, ==, 3);
+  put (fixture, queue, "d e");
+  text = flow_fixture_take_all (fixture, queue);
+  g_assert_cmpstr (text, ==, "a b c d e");
+  g_assert_cmpuint (queue->n_records, ==, 0);
+  g_assert_cmpuint (queue->bytes, ==, 0);
+  g_assert_cmpuint (queue->sent, ==, 5);
+  g_assert_cmpuint (queue->taken, ==, 5);
+}
+
+static void
+test_it_is_bounded_by_batches (void)
+{
+  g_autoptr (FlowFixture) fixture = flow_fixture_new ();
+  g_autoptr (WeirQueue) queue = weir_queue_new (2, G_MAXSIZE);
+
+  g_assert_true (weir_queue_has_room (queue));
+  put (fixture, queue, "a");
+  g_assert_true (weir_queue_has_room (queue));
+  put (fixture, queue, "b");
+  g_assert_false (weir_queue_has_room (queue));
+  weir_flow_release_batch (fixture->flow, weir_queue_take (queue));
+  g_assert_true (weir_queue_has_room (queue));
+}
+
+static void
+test_it_is_bounded_by_the_bytes_that_batches_pin (void)
+{
+  g_autoptr (FlowFixture) fixture = flow_fixture_new ();
+  g_autoptr (WeirQueue) queue = weir_queue_new (100, 100 * 1024);
+
+  put (fixture, queue, "a");
+  g_assert_cmpuint (queue->bytes, ==, 64 * 1024);
+  g_assert_true (weir_queue_has_room (queue));
+  put (fixture, queue, "b");
+  g_assert_false (weir_queue_has_room (queue));
+}
+
+static void
+test_an_empty_queue_takes_a_batch_of_any_size (void)
+{
+  g_autoptr (WeirQueue) queue = weir_queue_new (1, 1);
+
+  g_assert_true (weir_queue_has_room (queue));
+}
+
+static void
+test_the_input_ends_when_writers_are_gone_and_it_is_empty (void)
+{
+  g_autoptr (FlowFixture) fixture = flow_fixture_new ();
+  g_autoptr (WeirQueue) queue = weir_queue_new (4, G_MAXSIZE);
+
+  queue->n_writers = 1;
+  g_assert_false (weir_queue_has_ended (queue));
+  put (fixture, queue, "a");
+  queue->n_writers = 0;
+  g_assert_false (weir_queue_has_ended (queue));
+  weir_flow_release_batch (fixture->flow, weir_queue_take (queue));
+  g_assert_true (weir_queue_has_ended (queue));
+  g_assert_null (weir_queue_take (queue));
+}
+
+static void
+test_a_batch_keeps_its_earliest_deadline (void)
+{
+  g_autoptr (FlowFixture) fixture = flow_fixture_new ();
+  g_autoptr (WeirQueue) queue = weir_queue_new (4, G_MAXSIZE);
+  WeirBatch *batch = flow_fixture_make_batch (fixture, "a b c");
+
+  weir_batch_record (batch, 0)->deadline = 5;
+  weir_batch_record (batch, 1)->deadline = 3;
+  weir_queue_put (queue, batch);
+  g_assert_cmpint (queue->head->earliest, ==, 3);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/flow/queue/batches come out in order", test_batches_come_out_in_order);
+  g_test_add_func ("/flow/queue/it is bounded by batches", test_it_is_bounded_by_batches);
+  g_test_add_func ("/flow/queue/it is bounded by the bytes that batches pin",
+                   test_it_is_bounded_by_the_bytes_that_batches_pin);
+  g_test_add_func ("/flow/queue/an empty queue takes a batch of any size",
+                   test_an_empty_queue_takes_a_batch_of_any_size);
+  g_test_add_func ("/flow/queue/the input ends when writers are gone and it is empty",
+                   test_the_input_ends_when_writers_are_gone_and_it_is_empty);
+  g_test_add_func ("/flow/queue/a batch keeps its earliest deadline",
+                   test_a_batch_keeps_its_earliest_deadline);
+  return g_test_run ();
+}
