@@ -22,6 +22,7 @@ struct _WeirBuffer
 };
 
 WeirBufferPool *weir_buffer_pool_new (gsize max_idle) G_GNUC_WARN_UNUSED_RESULT;
+WeirBufferPool *weir_buffer_pool_ref (WeirBufferPool *pool);
 void weir_buffer_pool_unref (WeirBufferPool *pool);
 gsize weir_buffer_pool_get_used (WeirBufferPool *pool);
 

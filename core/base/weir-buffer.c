@@ -60,6 +60,13 @@ empty_pool (WeirBufferPool *pool)
       }
 }
 
+WeirBufferPool *
+weir_buffer_pool_ref (WeirBufferPool *pool)
+{
+  g_atomic_int_inc (&pool->refs);
+  return pool;
+}
+
 void
 weir_buffer_pool_unref (WeirBufferPool *pool)
 {

@@ -241,8 +241,9 @@ build_queue (JsonBuilder *builder, const WeirGraph *graph, const WeirGraphNode *
 }
 
 static void
-build_segment (JsonBuilder *builder, const WeirGraph *graph, const GPtrArray *segment)
+build_segment (JsonBuilder *builder, const WeirGraph *graph, const WeirPlanSegment *planned)
 {
+  const GPtrArray *segment = planned->stages;
   const WeirGraphNode *head = g_ptr_array_index (segment, 0);
 
   json_builder_begin_object (builder);
@@ -294,7 +295,7 @@ JsonNode *
 weir_explanation_new (const WeirGraph *graph)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
-  g_autoptr (WeirPlan) plan = weir_plan_new (graph);
+  g_autoptr (WeirPlan) plan = weir_plan_new (graph, weir_plan_count_workers (graph));
 
   json_builder_begin_object (builder);
   build_settings (builder, graph);

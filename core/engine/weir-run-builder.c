@@ -1,114 +1,165 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "engine/weir-run-builder-private.h"
 
-#include <weir/weir-aggregate.h>
-#include <weir/weir-transform.h>
+#include "engine/weir-field-plan-private.h"
 
-/* Bounds of a queue between segments: enough to keep both sides busy, little enough to bound the
- * memory of a wide graph. */
-#define QUEUE_BATCHES 4
-#define QUEUE_BYTES   (1024 * 1024)
+/* Instances of a segment of stateless stages, for each worker: one to work on, and one whose results
+ * wait for their turn. */
+#define INSTANCES_PER_WORKER 2
+
+/* What is being built, and the input of each stage that begins a segment. */
+typedef struct
+{
+  WeirExecutor *executor;
+  WeirFlow *flow;
+  const WeirGraph *graph;
+  GPtrArray *field_sets;
+  guint n_workers;
+  GHashTable *inputs; /* WeirStage → WeirQueue */
+} Builder;
 
 static WeirNode *
-make_node (WeirExecutor *executor, WeirFlow *flow, const WeirGraph *graph,
-           const WeirGraphNode *described)
+make_node (Builder *builder, const WeirGraphNode *described, WeirFieldSet *fields)
 {
   WeirNode *node = weir_node_new (described->stage, described->id);
 
-  node->aside = described == graph->dead_letter;
-  weir_stage_attach (described->stage, described->id, flow->clock, &weir_executor_host, executor);
+  node->aside = described == builder->graph->dead_letter;
+  node->fields = fields;
   return node;
 }
 
-static void
-add_segment (WeirExecutor *executor, WeirFlow *flow, const WeirGraph *graph, GPtrArray *described)
+static WeirSegment *
+make_instance (Builder *builder, GPtrArray *described, WeirFieldSet **fields)
 {
   WeirSegment *segment = weir_segment_new (described->len);
 
   for (guint i = 0; i < described->len; i++)
     {
-      segment->nodes[i] = make_node (executor, flow, graph, g_ptr_array_index (described, i));
+      segment->nodes[i] = make_node (builder, g_ptr_array_index (described, i), fields[i]);
       if (i > 0)
         segment->nodes[i - 1]->next = segment->nodes[i];
     }
-  if (!WEIR_IS_SOURCE (segment->nodes[0]->stage))
-    segment->input = weir_queue_new (QUEUE_BATCHES, QUEUE_BYTES);
-  if (segment->nodes[0]->aside)
-    flow->dead_letters = segment->input;
-  weir_executor_add (executor, segment);
+  return segment;
 }
 
 static WeirQueue *
-find_queue (GPtrArray *segments, const WeirNode *reader)
+make_input (Builder *builder, const WeirGraphNode *first)
 {
-  for (guint i = 0; i < segments->len; i++)
-    {
-      const WeirSegment *segment = g_ptr_array_index (segments, i);
+  WeirQueue *queue;
 
-      if (segment->nodes[0] == reader)
-        return segment->input;
-    }
-  g_assert_not_reached ();
+  if (WEIR_IS_SOURCE (first->stage))
+    return NULL;
+  queue = weir_queue_new (MAX (WEIR_RUN_QUEUE_BATCHES, 2 * builder->n_workers),
+                          WEIR_RUN_QUEUE_BYTES);
+  weir_executor_add_queue (builder->executor, queue);
+  g_hash_table_insert (builder->inputs, first->stage, queue);
+  if (first == builder->graph->dead_letter)
+    builder->flow->dead_letters = queue;
+  return queue;
+}
+
+static WeirGate *
+make_gate (Builder *builder)
+{
+  WeirGate *gate = g_new0 (WeirGate, 1);
+
+  gate->instances = g_ptr_array_new ();
+  weir_executor_add_gate (builder->executor, gate);
+  return gate;
 }
 
 static void
-connect_edge (WeirExecutor *executor, const WeirGraphEdge *edge)
+add_segment (Builder *builder, const WeirPlanSegment *planned, WeirFieldSet **fields)
 {
-  WeirNode *from = weir_executor_get_node (executor, edge->from->stage);
-  WeirNode *to = weir_executor_get_node (executor, edge->to->stage);
+  guint n_instances = planned->parallel ? INSTANCES_PER_WORKER * builder->n_workers : 1;
+  WeirGate *gate = planned->parallel ? make_gate (builder) : NULL;
+  WeirQueue *input = make_input (builder, g_ptr_array_index (planned->stages, 0));
+
+  for (guint i = 0; i < n_instances; i++)
+    {
+      WeirSegment *segment = make_instance (builder, planned->stages, fields);
+
+      segment->input = input;
+      segment->gate = gate;
+      if (input != NULL)
+        weir_queue_add_reader (input, segment);
+      if (gate != NULL)
+        g_ptr_array_add (gate->instances, segment);
+      weir_executor_add_segment (builder->executor, segment);
+    }
+}
+
+static void
+plan_segment (Builder *builder, const WeirPlanSegment *planned)
+{
+  guint n = planned->stages->len;
+  g_autofree WeirStage **stages = g_new (WeirStage *, n);
+  g_autofree WeirFieldSet **fields = g_new0 (WeirFieldSet *, n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      const WeirGraphNode *described = g_ptr_array_index (planned->stages, i);
+
+      stages[i] = described->stage;
+      weir_stage_attach (described->stage, described->id, builder->flow->clock,
+                         &weir_executor_host, builder->executor);
+    }
+  weir_field_plan_segment (stages, n, fields, builder->field_sets);
+  add_segment (builder, planned, fields);
+}
+
+/* Each instance of the stage that owns the port leads to the reader's queue. */
+static void
+connect_edge (Builder *builder, const WeirGraphEdge *edge)
+{
+  GPtrArray *segments = weir_executor_get_segments (builder->executor);
+  WeirQueue *queue = g_hash_table_lookup (builder->inputs, edge->to->stage);
   WeirPort port;
 
   if (!weir_port_parse (edge->port, &port))
     g_assert_not_reached ();
-  if (port == WEIR_PORT_OUT && from->next == to)
-    return;
-  weir_node_add_reader (from, port, find_queue (weir_executor_get_segments (executor), to));
-}
-
-static gboolean
-makes_new_records (const WeirNode *node)
-{
-  return WEIR_IS_TRANSFORM (node->stage) || WEIR_IS_AGGREGATE (node->stage);
-}
-
-/* The nodes up to one that makes new records share a set of fields: one pass fills it for all. */
-static void
-plan_fields (const WeirSegment *segment, GPtrArray *field_sets)
-{
-  WeirFieldSet *set = NULL;
-
-  for (guint i = 0; i < segment->n_nodes; i++)
+  for (guint i = 0; i < segments->len; i++)
     {
-      WeirNode *node = segment->nodes[i];
-      WeirStageClass *klass = WEIR_STAGE_GET_CLASS (node->stage);
+      WeirSegment *segment = g_ptr_array_index (segments, i);
 
-      if (set == NULL)
+      for (guint k = 0; k < segment->n_nodes; k++)
         {
-          set = weir_field_set_new ();
-          g_ptr_array_add (field_sets, set);
+          WeirNode *node = segment->nodes[k];
+
+          if (node->stage != edge->from->stage
+              || (port == WEIR_PORT_OUT && node->next != NULL
+                  && node->next->stage == edge->to->stage))
+            continue;
+          weir_node_add_reader (node, port, queue);
+          weir_queue_add_writer (queue, segment);
         }
-      if (klass->plan != NULL)
-        {
-          klass->plan (node->stage, set);
-          node->fields = weir_field_set_get_size (set) > 0 ? set : NULL;
-        }
-      if (makes_new_records (node))
-        set = NULL;
+    }
+}
+
+static void
+connect_dead_letters (Builder *builder)
+{
+  GPtrArray *segments = weir_executor_get_segments (builder->executor);
+
+  for (guint i = 0; i < segments->len && builder->flow->dead_letters != NULL; i++)
+    {
+      WeirSegment *segment = g_ptr_array_index (segments, i);
+
+      for (guint k = 0; k < segment->n_nodes && !segment->nodes[0]->aside; k++)
+        weir_queue_add_writer (builder->flow->dead_letters, segment);
     }
 }
 
 void
 weir_run_build (WeirExecutor *executor, WeirFlow *flow, const WeirGraph *graph,
-                const WeirPlan *plan, GPtrArray *field_sets)
+                const WeirPlan *plan, guint n_workers, GPtrArray *field_sets)
 {
-  GPtrArray *segments = weir_executor_get_segments (executor);
+  g_autoptr (GHashTable) inputs = g_hash_table_new (NULL, NULL);
+  Builder builder = { executor, flow, graph, field_sets, n_workers, inputs };
 
   for (guint i = 0; i < plan->segments->len; i++)
-    add_segment (executor, flow, graph, g_ptr_array_index (plan->segments, i));
+    plan_segment (&builder, g_ptr_array_index (plan->segments, i));
   for (guint i = 0; i < graph->edges->len; i++)
-    connect_edge (executor, g_ptr_array_index (graph->edges, i));
-  for (guint i = 0; i < segments->len; i++)
-    plan_fields (g_ptr_array_index (segments, i), field_sets);
-  if (flow->dead_letters != NULL)
-    flow->dead_letters->n_writers = segments->len - 1;
+    connect_edge (&builder, g_ptr_array_index (graph->edges, i));
+  connect_dead_letters (&builder);
 }

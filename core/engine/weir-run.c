@@ -5,6 +5,7 @@
 
 #include "engine/weir-dead-letter-private.h"
 #include "engine/weir-run-builder-private.h"
+#include "engine/weir-run-report-private.h"
 
 /* A run goes through named steps, each logged with its time:
  *
@@ -19,12 +20,14 @@ struct _WeirRun
   WeirFlow *flow;
   WeirExecutor *executor;
   GPtrArray *field_sets;
+  WeirClock *clock;
   GPtrArray *started; /* WeirGraphNode whose stage was started */
 
   GMainContext *control;
-  GMainContext *worker_context;
-  GMainLoop *worker_loop;
-  GThread *worker;
+  guint n_workers;     /* threads; 0: the control thread does the work */
+  GPtrArray *contexts; /* GMainContext, one a worker */
+  GPtrArray *loops;    /* GMainLoop */
+  GPtrArray *workers;  /* GThread, until they are joined */
 
   gint64 start_time;
   gint64 end_time; /* 0 while it runs */
@@ -109,8 +112,9 @@ close_run (gpointer data)
 {
   WeirRun *run = data;
 
-  if (run->worker != NULL)
-    g_thread_join (g_steal_pointer (&run->worker));
+  for (guint i = 0; i < run->workers->len; i++)
+    g_thread_join (g_ptr_array_index (run->workers, i));
+  g_ptr_array_set_size (run->workers, 0);
   log_step (run, "close");
   stop_stages (run);
   check_result (run);
@@ -124,9 +128,7 @@ on_finished (gpointer data)
   WeirRun *run = data;
   g_autoptr (GSource) source = g_idle_source_new ();
 
-  run->end_time = weir_flow_read_clock (run->flow);
-  if (run->worker_loop != NULL)
-    g_main_loop_quit (run->worker_loop);
+  __atomic_store_n (&run->end_time, weir_clock_get_time (run->clock), __ATOMIC_RELAXED);
   g_source_set_name (source, "weir-run-close");
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, close_run, run, NULL);
@@ -156,17 +158,23 @@ WeirRun *
 weir_run_new (WeirGraph *graph, WeirClock *clock)
 {
   WeirRun *run = g_new0 (WeirRun, 1);
-  g_autoptr (WeirPlan) plan = weir_plan_new (graph);
+  guint n_workers = weir_plan_count_workers (graph);
+  g_autoptr (WeirPlan) plan = weir_plan_new (graph, n_workers);
 
   run->step_time = g_get_monotonic_time ();
   run->graph = weir_graph_ref (graph);
+  run->clock = g_object_ref (clock);
+  run->n_workers = n_workers;
   run->flow = make_flow (graph, clock);
   run->executor = weir_executor_new (run->flow, &events, run);
+  run->contexts = g_ptr_array_new_with_free_func ((GDestroyNotify)g_main_context_unref);
+  run->loops = g_ptr_array_new_with_free_func ((GDestroyNotify)g_main_loop_unref);
+  run->workers = g_ptr_array_new ();
   run->field_sets = g_ptr_array_new_with_free_func ((GDestroyNotify)weir_field_set_free);
   run->started = g_ptr_array_new ();
   run->control = g_main_context_ref_thread_default ();
   pthread_mutex_init (&run->lock, NULL);
-  weir_run_build (run->executor, run->flow, graph, plan, run->field_sets);
+  weir_run_build (run->executor, run->flow, graph, plan, MAX (1, n_workers), run->field_sets);
   log_step (run, "plan");
   return run;
 }
@@ -174,24 +182,25 @@ weir_run_new (WeirGraph *graph, WeirClock *clock)
 void
 weir_run_free (WeirRun *run)
 {
-  g_assert (run->worker == NULL);
+  g_assert (run->workers->len == 0);
 
   stop_stages (run);
   for (guint i = 0; i < run->graph->nodes->len; i++)
     {
       const WeirGraphNode *node = g_ptr_array_index (run->graph->nodes, i);
 
-      weir_stage_attach (node->stage, node->id, run->flow->clock, NULL, NULL);
+      weir_stage_attach (node->stage, node->id, run->clock, NULL, NULL);
     }
   if (run->graph->dead_letter != NULL)
     weir_stage_attach (run->graph->dead_letter->stage, run->graph->dead_letter->id,
-                       run->flow->clock, NULL, NULL);
+                       run->clock, NULL, NULL);
   weir_executor_free (run->executor);
-  weir_flow_free (run->flow);
   g_ptr_array_unref (run->field_sets);
   g_ptr_array_unref (run->started);
-  g_clear_pointer (&run->worker_loop, g_main_loop_unref);
-  g_clear_pointer (&run->worker_context, g_main_context_unref);
+  g_ptr_array_unref (run->workers);
+  g_ptr_array_unref (run->loops);
+  g_ptr_array_unref (run->contexts);
+  g_object_unref (run->clock);
   g_main_context_unref (run->control);
   g_clear_error (&run->error);
   pthread_mutex_destroy (&run->lock);
@@ -268,12 +277,28 @@ open_stages (WeirRun *run, GError **error)
 static gpointer
 work (gpointer data)
 {
-  WeirRun *run = data;
+  GMainLoop *loop = data;
 
-  g_main_context_push_thread_default (run->worker_context);
-  g_main_loop_run (run->worker_loop);
-  g_main_context_pop_thread_default (run->worker_context);
+  g_main_context_push_thread_default (g_main_loop_get_context (loop));
+  g_main_loop_run (loop);
+  g_main_context_pop_thread_default (g_main_loop_get_context (loop));
   return NULL;
+}
+
+static void
+start_workers (WeirRun *run)
+{
+  for (guint i = 0; i < run->n_workers; i++)
+    {
+      g_ptr_array_add (run->contexts, g_main_context_new ());
+      g_ptr_array_add (run->loops,
+                       g_main_loop_new (g_ptr_array_index (run->contexts, i), FALSE));
+    }
+  weir_executor_attach (run->executor, (GMainContext **)run->contexts->pdata,
+                        (GMainLoop **)run->loops->pdata, run->n_workers);
+  for (guint i = 0; i < run->n_workers; i++)
+    g_ptr_array_add (run->workers,
+                     g_thread_new ("weir-worker", work, g_ptr_array_index (run->loops, i)));
 }
 
 gboolean
@@ -281,22 +306,17 @@ weir_run_start (WeirRun *run, WeirRunFinished finished, gpointer data, GError **
 {
   run->finished = finished;
   run->data = data;
-  run->start_time = weir_flow_read_clock (run->flow);
+  run->start_time = weir_clock_get_time (run->clock);
   if (!open_stages (run, error))
     {
       stop_stages (run);
       return FALSE;
     }
   log_step (run, "run");
-  if (run->graph->n_threads == 0)
-    {
-      weir_executor_attach (run->executor, run->control);
-      return TRUE;
-    }
-  run->worker_context = g_main_context_new ();
-  run->worker_loop = g_main_loop_new (run->worker_context, FALSE);
-  weir_executor_attach (run->executor, run->worker_context);
-  run->worker = g_thread_new ("weir-worker", work, run);
+  if (run->n_workers == 0)
+    weir_executor_attach (run->executor, &run->control, NULL, 1);
+  else
+    start_workers (run);
   return TRUE;
 }
 
@@ -322,111 +342,12 @@ weir_run_get_result (WeirRun *run, GError **error)
   return FALSE;
 }
 
-/* The report ------------------------------------------------------------------------------------
- */
-
-static void
-report_node (WeirReport *report, const WeirNode *node, const char *type)
-{
-  WeirStageReport *stage = g_new0 (WeirStageReport, 1);
-
-  stage->id = g_strdup (node->id);
-  stage->type = g_strdup (type);
-  stage->records = weir_ledger_read (&node->ledger);
-  stage->busy_seconds = (double)weir_count_read (&node->busy) / 1e9;
-  stage->process_us_p50 = (double)weir_histogram_get_quantile (node->process, 0.5) / 1e3;
-  stage->process_us_p99 = (double)weir_histogram_get_quantile (node->process, 0.99) / 1e3;
-  report->balanced &= weir_ledger_is_balanced (&stage->records);
-  g_ptr_array_add (report->stages, stage);
-}
-
-/* The graph takes in what its sources do, gives out what its sinks do, and holds what its stages
- * and queues hold; all else is the sum of the stages. */
-static void
-add_node (WeirReport *report, const WeirNode *node)
-{
-  WeirLedger ledger = weir_ledger_read (&node->ledger);
-
-  if (!WEIR_IS_SOURCE (node->stage))
-    ledger.in = 0;
-  if (WEIR_IS_SINK (node->stage))
-    report->bytes_out += weir_sink_get_bytes (WEIR_SINK (node->stage));
-  else
-    ledger.out = 0;
-  ledger.in_flight += weir_count_read (&node->held);
-  if (node->next != NULL)
-    report->balanced
-        &= weir_count_read (&node->sent_on)
-           == weir_count_read (&node->next->ledger.in) + weir_count_read (&node->next->held);
-  weir_ledger_add (&report->records, &ledger);
-}
-
-static void
-add_dead_letters (WeirReport *report, const WeirNode *node)
-{
-  report->dead_letters_written = weir_count_read (&node->ledger.out);
-  report->dead_letters_lost = weir_count_read (&node->ledger.failed);
-}
-
-static void
-add_queue (WeirReport *report, const WeirQueue *queue)
-{
-  guint64 held = weir_count_read (&queue->n_records);
-
-  report->records.in_flight += held;
-  report->balanced &= weir_count_read (&queue->sent) == weir_count_read (&queue->taken) + held;
-}
-
-static void
-add_segments (WeirReport *report, WeirRun *run)
-{
-  GPtrArray *segments = weir_executor_get_segments (run->executor);
-
-  for (guint i = 0; i < segments->len; i++)
-    {
-      const WeirSegment *segment = g_ptr_array_index (segments, i);
-
-      if (segment->nodes[0]->aside)
-        {
-          add_dead_letters (report, segment->nodes[0]);
-          continue;
-        }
-      if (segment->input != NULL)
-        add_queue (report, segment->input);
-      for (guint k = 0; k < segment->n_nodes; k++)
-        add_node (report, segment->nodes[k]);
-    }
-}
-
-static void
-add_latency (WeirReport *report, const WeirHistogram *latency)
-{
-  static const double quantiles[] = { 0.5, 0.9, 0.99, 0.999, 1.0 };
-
-  for (guint i = 0; i < G_N_ELEMENTS (quantiles); i++)
-    report->latency_us[i] = (double)weir_histogram_get_quantile (latency, quantiles[i]) / 1e3;
-}
-
 WeirReport *
 weir_run_snapshot (WeirRun *run)
 {
-  WeirReport *report = weir_report_new (run->graph->name);
-  gint64 end = run->end_time != 0 ? run->end_time : weir_clock_get_time (run->flow->clock);
+  gint64 end = __atomic_load_n (&run->end_time, __ATOMIC_RELAXED);
 
-  report->seconds = (double)(end - run->start_time) / 1e9;
-  report->balanced = TRUE;
-  for (guint i = 0; i < run->graph->nodes->len; i++)
-    {
-      const WeirGraphNode *described = g_ptr_array_index (run->graph->nodes, i);
-
-      report_node (report, weir_executor_get_node (run->executor, described->stage),
-                   described->info != NULL ? described->info->name : "");
-    }
-  add_segments (report, run);
-  report->balanced &= weir_ledger_is_balanced (&report->records);
-  report->bytes_in = weir_count_read (&run->flow->bytes_in);
-  report->deadline_met = weir_count_read (&run->flow->met);
-  report->deadline_missed = weir_count_read (&run->flow->missed);
-  add_latency (report, run->flow->latency);
-  return report;
+  if (end == 0)
+    end = weir_clock_get_time (run->clock);
+  return weir_run_report_new (run->graph, run->executor, (double)(end - run->start_time) / 1e9);
 }

@@ -8,27 +8,34 @@ G_BEGIN_DECLS
 
 typedef struct _WeirExecutor WeirExecutor;
 
-/* Called on the thread that runs the executor. */
+/* Called on a thread that runs the executor. */
 typedef struct
 {
   void (*broken) (gpointer data, WeirNode *node, const GError *error);
-  void (*finished) (gpointer data);
+  void (*finished) (gpointer data); /* once, when no worker touches anything any more */
 } WeirExecutorEvents;
 
 /* The host of the stages that the executor runs. */
 extern const WeirStageHost weir_executor_host;
 
+/* Takes the flow, which is the first worker's; the others get one like it when they are attached. */
 WeirExecutor *weir_executor_new (WeirFlow *flow, const WeirExecutorEvents *events,
                                  gpointer data) G_GNUC_WARN_UNUSED_RESULT;
 void weir_executor_free (WeirExecutor *executor);
 
-/* In the order of flow; takes the segment. */
-void weir_executor_add (WeirExecutor *executor, WeirSegment *segment);
-GPtrArray *weir_executor_get_segments (WeirExecutor *executor);
-WeirNode *weir_executor_get_node (WeirExecutor *executor, WeirStage *stage);
+/* Before the start, in the order of flow. Takes what is added. */
+void weir_executor_add_segment (WeirExecutor *executor, WeirSegment *segment);
+void weir_executor_add_queue (WeirExecutor *executor, WeirQueue *queue);
+void weir_executor_add_gate (WeirExecutor *executor, WeirGate *gate);
 
-/* Runs from now on when the context is iterated; the finished event comes once. */
-void weir_executor_attach (WeirExecutor *executor, GMainContext *context);
+GPtrArray *weir_executor_get_segments (WeirExecutor *executor);
+GPtrArray *weir_executor_get_queues (WeirExecutor *executor);
+GPtrArray *weir_executor_get_flows (WeirExecutor *executor);
+
+/* Adds a worker for each context, and starts; a worker runs when its context is iterated, by one
+ * thread. @loops: a GMainLoop to quit for each at the end, or NULL. */
+void weir_executor_attach (WeirExecutor *executor, GMainContext **contexts, GMainLoop **loops,
+                           guint n_workers);
 
 /* Any thread. Stop: the sources halt, the rest is worked off. Abort: finished after the step in
  * hand; what is in flight stays counted as such. */

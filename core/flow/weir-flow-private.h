@@ -18,8 +18,15 @@ typedef struct _WeirFlow WeirFlow;
 typedef void (*WeirDeadLetterFunc) (GString *json, const WeirFlow *flow, const char *stage_id,
                                     const WeirRecord *record, const char *message);
 
-/* What the nodes of a run share. Used by the thread that runs them; the counters are read by others
- * as atomics. */
+/* Batches that an instance of a segment made while it was not its turn to give them out. */
+typedef struct
+{
+  WeirQueue *queue;
+  WeirBatch *batch;
+} WeirParcel;
+
+/* What a worker brings to the nodes that it runs: the settings of the run, tools of its own, and
+ * counters that others read as atomics. Used by one thread; the pool and the queues are shared. */
 struct _WeirFlow
 {
   WeirClock *clock;
@@ -40,6 +47,10 @@ struct _WeirFlow
   WeirBatch *letters; /* of the step in hand, or NULL */
   GString *letter;
 
+  GArray *outbox; /* WeirParcel, of the instance in hand; NULL: puts go to the queues at once */
+  void (*notify) (gpointer data, WeirQueue *queue); /* something was put, or the last writer closed */
+  gpointer notify_data;
+
   guint64 met;
   guint64 missed;
   guint64 bytes_in;
@@ -47,6 +58,8 @@ struct _WeirFlow
 };
 
 WeirFlow *weir_flow_new (WeirClock *clock) G_GNUC_WARN_UNUSED_RESULT;
+/* For another worker of the same run: the same settings and pool. */
+WeirFlow *weir_flow_new_like (const WeirFlow *flow) G_GNUC_WARN_UNUSED_RESULT;
 void weir_flow_free (WeirFlow *flow);
 
 gint64 weir_flow_read_clock (WeirFlow *flow);
@@ -57,6 +70,9 @@ void weir_flow_release_batch (WeirFlow *flow, WeirBatch *batch);
 void weir_flow_add_letter (WeirFlow *flow, const char *stage_id, const WeirRecord *record,
                            const char *message);
 void weir_flow_send_letters (WeirFlow *flow);
+
+/* Puts a batch, or keeps it in the outbox until it is the instance's turn. */
+void weir_flow_put (WeirFlow *flow, WeirQueue *queue, WeirBatch *batch);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirFlow, weir_flow_free)
 

@@ -7,18 +7,39 @@
 #define MAX_IDLE_BYTES   (4 * 1024 * 1024)
 #define MAX_IDLE_BATCHES 32
 
-WeirFlow *
-weir_flow_new (WeirClock *clock)
+static WeirFlow *
+make_flow (WeirClock *clock, WeirBufferPool *pool)
 {
   WeirFlow *flow = g_new0 (WeirFlow, 1);
 
   flow->clock = g_object_ref (clock);
-  flow->pool = weir_buffer_pool_new (MAX_IDLE_BYTES);
+  flow->pool = pool;
   flow->emitter = weir_emitter_new ();
   flow->scanner = weir_scanner_new ();
   flow->deadline = WEIR_TIME_NEVER;
   flow->letter = g_string_new (NULL);
   flow->latency = weir_histogram_new ();
+  return flow;
+}
+
+WeirFlow *
+weir_flow_new (WeirClock *clock)
+{
+  return make_flow (clock, weir_buffer_pool_new (MAX_IDLE_BYTES));
+}
+
+WeirFlow *
+weir_flow_new_like (const WeirFlow *model)
+{
+  WeirFlow *flow = make_flow (model->clock, weir_buffer_pool_ref (model->pool));
+
+  flow->deadline = model->deadline;
+  flow->late = model->late;
+  flow->priority = model->priority;
+  if (model->priority_expression != NULL)
+    flow->priority_expression = weir_expression_ref (model->priority_expression);
+  flow->dead_letters = model->dead_letters;
+  flow->write_dead_letter = model->write_dead_letter;
   return flow;
 }
 
@@ -101,8 +122,27 @@ weir_flow_add_letter (WeirFlow *flow, const char *stage_id, const WeirRecord *re
 }
 
 void
+weir_flow_put (WeirFlow *flow, WeirQueue *queue, WeirBatch *batch)
+{
+  WeirParcel parcel = { queue, batch };
+
+  if (flow->outbox != NULL)
+    {
+      g_array_append_val (flow->outbox, parcel);
+      return;
+    }
+  weir_queue_put (queue, batch);
+  if (flow->notify != NULL)
+    flow->notify (flow->notify_data, queue);
+}
+
+/* Dead letters keep no order among the instances of a segment. */
+void
 weir_flow_send_letters (WeirFlow *flow)
 {
-  if (flow->letters != NULL)
-    weir_queue_put (flow->dead_letters, g_steal_pointer (&flow->letters));
+  if (flow->letters == NULL)
+    return;
+  weir_queue_put (flow->dead_letters, g_steal_pointer (&flow->letters));
+  if (flow->notify != NULL)
+    flow->notify (flow->notify_data, flow->dead_letters);
 }

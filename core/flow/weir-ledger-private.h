@@ -9,7 +9,7 @@ G_BEGIN_DECLS
  *
  *   in + created = out + filtered + absorbed + invalid + late + shed + failed + in_flight
  *
- * One thread writes a ledger; others read it while it is written (weir_ledger_read()). */
+ * Counted once a batch, by the threads that run the stage; read by any (weir_ledger_read()). */
 typedef struct
 {
   guint64 in;
@@ -27,7 +27,7 @@ typedef struct
 static inline void
 weir_count (guint64 *counter, guint64 n)
 {
-  __atomic_store_n (counter, *counter + n, __ATOMIC_RELAXED);
+  __atomic_fetch_add (counter, n, __ATOMIC_RELAXED);
 }
 
 static inline guint64

@@ -49,11 +49,12 @@ struct _WeirNode
 
   guint64 sequence;            /* of the next record made here without an offset */
 
-  gint64 alarm;                /* WEIR_TIME_NEVER: none */
-  gboolean waits;              /* a source or sink: for what follows */
-  gint64 wait_until;           /* WEIR_TIME_NEVER: none */
-  gpointer fd_tag;             /* of the descriptor that it waits for, or NULL */
-  gint wake_pending;           /* atomic */
+  gint64 alarm;      /* atomic; WEIR_TIME_NEVER: none */
+  gboolean waits;    /* a source or sink: for what follows */
+  gint64 wait_until; /* atomic; WEIR_TIME_NEVER: none */
+  gpointer fd_tag;   /* of the descriptor that it waits for, or NULL; under the executor's lock */
+  GSource *fd_source;
+  gint wake_pending; /* atomic: the wait is over */
 
   WeirLedger ledger;
   guint64 busy;                /* nanoseconds */
@@ -64,6 +65,12 @@ WeirNode *weir_node_new (WeirStage *stage, const char *id) G_GNUC_WARN_UNUSED_RE
 void weir_node_free (WeirNode *node);
 void weir_node_add_reader (WeirNode *node, WeirPort port, WeirQueue *queue);
 gboolean weir_port_parse (const char *name, WeirPort *port);
+
+static inline gint64
+weir_node_get_alarm (const WeirNode *node)
+{
+  return __atomic_load_n (&node->alarm, __ATOMIC_RELAXED);
+}
 
 /* Gives the node its next input. */
 void weir_node_give (WeirNode *node, WeirBatch *batch);

@@ -53,7 +53,6 @@ weir_node_add_reader (WeirNode *node, WeirPort port, WeirQueue *queue)
   if (node->queues[port] == NULL)
     node->queues[port] = g_ptr_array_new ();
   g_ptr_array_add (node->queues[port], queue);
-  queue->n_writers++;
 }
 
 gboolean
@@ -61,6 +60,8 @@ weir_node_has_room (const WeirNode *node, const WeirFlow *flow)
 {
   if (flow->dead_letters != NULL && !node->aside && !weir_queue_has_room (flow->dead_letters))
     return FALSE;
+  if (flow->outbox != NULL)
+    return TRUE;
   for (guint port = 0; port < WEIR_N_PORTS; port++)
     for (guint i = 0; node->queues[port] != NULL && i < node->queues[port]->len; i++)
       if (!weir_queue_has_room (g_ptr_array_index (node->queues[port], i)))
@@ -393,7 +394,7 @@ weir_node_ring (WeirNode *node, WeirFlow *flow)
   gint64 since = weir_flow_read_clock (flow);
   WeirStageClass *klass = WEIR_STAGE_GET_CLASS (node->stage);
 
-  node->alarm = WEIR_TIME_NEVER;
+  __atomic_store_n (&node->alarm, WEIR_TIME_NEVER, __ATOMIC_RELAXED);
   if (klass->alarm == NULL)
     return;
   open_emitter (node, flow);

@@ -11,6 +11,9 @@ weir_queue_new (guint max_batches, gsize max_bytes)
   g_assert (max_batches > 0);
   queue->max_batches = max_batches;
   queue->max_bytes = max_bytes;
+  queue->writers = g_ptr_array_new ();
+  queue->readers = g_ptr_array_new ();
+  queue->earliest = WEIR_TIME_NEVER;
   return queue;
 }
 
@@ -18,17 +21,68 @@ void
 weir_queue_free (WeirQueue *queue)
 {
   WeirBatch *batch;
+  guint64 ticket;
 
-  while ((batch = weir_queue_take (queue)) != NULL)
+  while (queue->ring != NULL && (batch = weir_queue_take (queue, &ticket)) != NULL)
     weir_batch_free (batch);
+  g_clear_pointer (&queue->ring, weir_ring_free);
+  g_ptr_array_unref (queue->writers);
+  g_ptr_array_unref (queue->readers);
   g_free (queue);
 }
 
-gboolean
-weir_queue_has_room (const WeirQueue *queue)
+static guint
+round_up_to_power_of_two (guint n)
 {
-  return queue->n_batches == 0
-         || (queue->n_batches < queue->max_batches && queue->bytes < queue->max_bytes);
+  guint power = 2;
+
+  while (power < n)
+    power *= 2;
+  return power;
+}
+
+void
+weir_queue_add_writer (WeirQueue *queue, gpointer segment)
+{
+  g_ptr_array_add (queue->writers, segment);
+  queue->n_open++;
+  g_clear_pointer (&queue->ring, weir_ring_free);
+  queue->ring
+      = weir_ring_new (round_up_to_power_of_two (queue->max_batches + queue->writers->len));
+}
+
+void
+weir_queue_add_reader (WeirQueue *queue, gpointer segment)
+{
+  g_ptr_array_add (queue->readers, segment);
+}
+
+static gboolean
+is_below_bounds (const WeirQueue *queue)
+{
+  guint n = __atomic_load_n (&queue->n_batches, __ATOMIC_SEQ_CST);
+
+  return n == 0
+         || (n < queue->max_batches
+             && __atomic_load_n (&queue->bytes, __ATOMIC_SEQ_CST) < queue->max_bytes);
+}
+
+gboolean
+weir_queue_has_room (WeirQueue *queue)
+{
+  if (is_below_bounds (queue))
+    return TRUE;
+  /* Sequentially consistent with the count in take(): either the taker sees the flag, or the
+   * writer sees the room. */
+  __atomic_store_n (&queue->starved, TRUE, __ATOMIC_SEQ_CST);
+  return is_below_bounds (queue);
+}
+
+gboolean
+weir_queue_take_starved (WeirQueue *queue)
+{
+  return __atomic_load_n (&queue->starved, __ATOMIC_SEQ_CST)
+         && __atomic_exchange_n (&queue->starved, FALSE, __ATOMIC_SEQ_CST);
 }
 
 void
@@ -37,39 +91,47 @@ weir_queue_put (WeirQueue *queue, WeirBatch *batch)
   guint n = batch->n_selected - batch->cursor;
 
   g_assert (n > 0);
-  batch->next = NULL;
   batch->earliest = weir_batch_get_earliest_deadline (batch);
-  if (queue->tail != NULL)
-    queue->tail->next = batch;
-  else
-    queue->head = batch;
-  queue->tail = batch;
-  queue->n_batches++;
-  queue->bytes += weir_batch_get_pinned (batch);
+  __atomic_store_n (&queue->earliest, batch->earliest, __ATOMIC_RELAXED);
   weir_count (&queue->n_records, n);
   weir_count (&queue->sent, n);
+  __atomic_fetch_add (&queue->bytes, weir_batch_get_pinned (batch), __ATOMIC_SEQ_CST);
+  __atomic_fetch_add (&queue->n_batches, 1, __ATOMIC_SEQ_CST);
+  if (!weir_ring_put (queue->ring, batch))
+    g_assert_not_reached ();
 }
 
 WeirBatch *
-weir_queue_take (WeirQueue *queue)
+weir_queue_take (WeirQueue *queue, guint64 *ticket)
 {
-  WeirBatch *batch = queue->head;
+  WeirBatch *batch = weir_ring_take (queue->ring, ticket);
+  guint n;
 
   if (batch == NULL)
     return NULL;
-  queue->head = batch->next;
-  if (queue->head == NULL)
-    queue->tail = NULL;
-  batch->next = NULL;
-  queue->n_batches--;
-  queue->bytes -= weir_batch_get_pinned (batch);
-  weir_count (&queue->n_records, -(guint64)(batch->n_selected - batch->cursor));
-  weir_count (&queue->taken, batch->n_selected - batch->cursor);
+  n = batch->n_selected - batch->cursor;
+  weir_count (&queue->n_records, -(guint64)n);
+  weir_count (&queue->taken, n);
+  __atomic_fetch_sub (&queue->bytes, weir_batch_get_pinned (batch), __ATOMIC_SEQ_CST);
+  __atomic_fetch_sub (&queue->n_batches, 1, __ATOMIC_SEQ_CST);
   return batch;
 }
 
 gboolean
+weir_queue_is_empty (const WeirQueue *queue)
+{
+  return __atomic_load_n (&queue->n_batches, __ATOMIC_SEQ_CST) == 0;
+}
+
+gboolean
+weir_queue_close (WeirQueue *queue)
+{
+  return __atomic_sub_fetch (&queue->n_open, 1, __ATOMIC_SEQ_CST) == 0;
+}
+
+/* The writers first: who closes has put all before. */
+gboolean
 weir_queue_has_ended (const WeirQueue *queue)
 {
-  return queue->head == NULL && queue->n_writers == 0;
+  return __atomic_load_n (&queue->n_open, __ATOMIC_SEQ_CST) == 0 && weir_queue_is_empty (queue);
 }

@@ -43,18 +43,28 @@ has_dead_letter (const WeirNode *node, const WeirFlow *flow, WeirVerdict verdict
          || (verdict == WEIR_VERDICT_LATE && flow->late == WEIR_LATE_DEAD_LETTER);
 }
 
-/* The record ends here. */
-static void
-end_record (WeirNode *node, WeirFlow *flow, const WeirBatch *batch, const WeirRecord *record)
-{
-  WeirVerdict verdict = record->verdict;
+#define N_VERDICTS (WEIR_VERDICT_FAILED + 1)
 
-  weir_count (counter_of_verdict (&node->ledger, verdict), 1);
-  if (record->deadline != WEIR_TIME_NEVER
-      && (verdict == WEIR_VERDICT_LATE || verdict == WEIR_VERDICT_SHED))
-    weir_count (&flow->missed, 1);
-  if (has_dead_letter (node, flow, verdict))
+/* The record ends here: counted with others of its batch. */
+static void
+end_record (WeirNode *node, WeirFlow *flow, const WeirBatch *batch, const WeirRecord *record,
+            guint *ended)
+{
+  ended[record->verdict]++;
+  if (has_dead_letter (node, flow, record->verdict))
     weir_flow_add_letter (flow, node->id, record, weir_batch_get_message (batch, record));
+}
+
+static void
+count_ended (WeirNode *node, WeirFlow *flow, const guint *ended)
+{
+  guint n_missed = ended[WEIR_VERDICT_LATE] + ended[WEIR_VERDICT_SHED];
+
+  for (guint verdict = 0; verdict < N_VERDICTS; verdict++)
+    if (ended[verdict] > 0)
+      weir_count (counter_of_verdict (&node->ledger, verdict), ended[verdict]);
+  if (n_missed > 0 && flow->deadline != WEIR_TIME_NEVER)
+    weir_count (&flow->missed, n_missed);
 }
 
 /* The record goes to the readers of a port. */
@@ -81,6 +91,8 @@ put_aside (WeirNode *node, WeirFlow *flow, WeirBatch *batch, const WeirRecord *r
 void
 weir_router_settle (WeirNode *node, WeirFlow *flow, WeirBatch *batch, guint from, guint to)
 {
+  guint ended[N_VERDICTS] = { 0 };
+
   for (guint i = from; i < to; i++)
     {
       const WeirRecord *record = weir_batch_record (batch, i);
@@ -91,8 +103,9 @@ weir_router_settle (WeirNode *node, WeirFlow *flow, WeirBatch *batch, guint from
       if (port != WEIR_N_PORTS && node->queues[port] != NULL)
         put_aside (node, flow, batch, record, port);
       else
-        end_record (node, flow, batch, record);
+        end_record (node, flow, batch, record, ended);
     }
+  count_ended (node, flow, ended);
 }
 
 static void
@@ -126,8 +139,8 @@ weir_router_send (WeirNode *node, WeirFlow *flow, WeirPort port, WeirBatch *batc
       weir_count (&node->ledger.out, (guint64)n * queues->len);
       weir_count (&node->ledger.created, (guint64)n * (queues->len - 1));
       for (guint i = 1; i < queues->len; i++)
-        weir_queue_put (g_ptr_array_index (queues, i), weir_batch_copy_selected (batch));
-      weir_queue_put (g_ptr_array_index (queues, 0), batch);
+        weir_flow_put (flow, g_ptr_array_index (queues, i), weir_batch_copy_selected (batch));
+      weir_flow_put (flow, g_ptr_array_index (queues, 0), batch);
     }
 }
 

@@ -9,30 +9,63 @@ typedef enum
 {
   WEIR_STEP_PROGRESS, /* something was done */
   WEIR_STEP_IDLE,     /* nothing to do until something arrives */
-  WEIR_STEP_BLOCKED,  /* a queue that it puts to is full */
+  WEIR_STEP_BLOCKED,  /* a queue that it puts to is full, or it is not its turn to put */
   WEIR_STEP_WAITING,  /* a source or sink waits */
   WEIR_STEP_FINISHED, /* for good */
 } WeirStep;
 
-/* A chain of nodes that one thread runs as one, from its input (a source, or a bounded queue) to its
- * last node. A step is the smallest unit of work: one node on one batch, one fill, one alarm.
+/* Whether a worker has, or will have, the segment in hand. */
+typedef enum
+{
+  WEIR_SEGMENT_IDLE,
+  WEIR_SEGMENT_READY,    /* in a ready queue */
+  WEIR_SEGMENT_RUNNING,
+  WEIR_SEGMENT_NOTIFIED, /* running, and to be run again */
+} WeirSegmentState;
+
+/* The order in which the instances of a segment give out what they made: that of the tickets under
+ * which they took their batches. */
+typedef struct
+{
+  guint64 turn; /* atomic: ticket whose instance may put */
+  GPtrArray *instances; /* WeirSegment, borrowed */
+} WeirGate;
+
+/* A chain of nodes that one thread at a time runs as one, from its input (a source, or a bounded
+ * queue) to its last node. A step is the smallest unit of work: one node on one batch, one fill, one
+ * alarm.
  *
  *   queue ──> [node]──>[node]──>[node]      the deepest node with input goes first, so each
  *               │         │        │        node holds at most one batch
  *               └─ ports ─┴────────┴──> queues of other segments
  *
- * While the source waits, alarms ring and what they give is worked off; while the sink waits, it holds
- * its batch and nothing else moves. When the input has ended, the nodes finish in order, and the
- * queues behind are closed. */
+ * A chain of stateless stages has several instances when there are several workers: segments with
+ * the same stages and queues, and nodes, ledgers and batches of their own. Each batch is taken with
+ * its number in the queue as a ticket; what becomes of it stays in the outbox until it is that
+ * ticket's turn, so the order of the records is that of one instance. A batch of which nothing is
+ * left has its turn all the same.
+ *
+ *   queue ──3──> [instance a] ──┐
+ *     │                         ├── gate, turn 2 ──> queue
+ *     └────2──> [instance b] ──┘
+ *
+ * When the input has ended, the nodes finish in order, and the queues behind are closed. */
 typedef struct
 {
   WeirNode **nodes;
   guint n_nodes;
-  WeirQueue *input; /* NULL: the first node is a source; owned */
+  guint rank;       /* in the order of flow */
+  WeirQueue *input; /* NULL: the first node is a source; owned by the executor */
+  WeirGate *gate;   /* NULL: the only instance; owned by the executor */
   gboolean source_ended;
-  guint finishing;       /* node that finishes next */
-  gboolean finished;
-  guint round;           /* of the executor, in which it was last tried */
+  guint finishing;   /* node that finishes next */
+  gboolean finished; /* atomic */
+  gint state;        /* atomic, WeirSegmentState */
+
+  gboolean has_ticket; /* atomic, as the ticket */
+  guint64 ticket;
+  GArray *outbox;    /* WeirParcel */
+  guint64 n_outbox;  /* atomic: records in it */
 } WeirSegment;
 
 WeirSegment *weir_segment_new (guint n_nodes) G_GNUC_WARN_UNUSED_RESULT;
@@ -43,7 +76,8 @@ WeirStep weir_segment_step (WeirSegment *segment, WeirFlow *flow, WeirNode **wor
                             GError **error);
 
 gboolean weir_segment_is_source (const WeirSegment *segment);
-/* Earliest deadline of the batch that a step would take; WEIR_TIME_NEVER when there is none, and
+gboolean weir_segment_has_begun (const WeirSegment *segment);
+/* Earliest deadline of the work that waits for the segment; WEIR_TIME_NEVER when there is none, and
  * G_MININT64 when a batch is in work already. */
 gint64 weir_segment_get_deadline (const WeirSegment *segment);
 

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "flow/weir-segment-private.h"
 
+/* What an outbox may hold before the instance must wait for its turn. */
+#define OUTBOX_BATCHES 4
+#define OUTBOX_BYTES (1024 * 1024)
+
 WeirSegment *
 weir_segment_new (guint n_nodes)
 {
@@ -9,6 +13,7 @@ weir_segment_new (guint n_nodes)
   g_assert (n_nodes > 0);
   segment->nodes = g_new0 (WeirNode *, n_nodes);
   segment->n_nodes = n_nodes;
+  segment->outbox = g_array_new (FALSE, FALSE, sizeof (WeirParcel));
   return segment;
 }
 
@@ -17,8 +22,10 @@ weir_segment_free (WeirSegment *segment)
 {
   for (guint i = 0; i < segment->n_nodes; i++)
     g_clear_pointer (&segment->nodes[i], weir_node_free);
+  for (guint i = 0; i < segment->outbox->len; i++)
+    weir_batch_free (g_array_index (segment->outbox, WeirParcel, i).batch);
+  g_array_unref (segment->outbox);
   g_free (segment->nodes);
-  g_clear_pointer (&segment->input, weir_queue_free);
   g_free (segment);
 }
 
@@ -37,15 +44,21 @@ get_deepest (const WeirSegment *segment)
   return NULL;
 }
 
+gboolean
+weir_segment_has_begun (const WeirSegment *segment)
+{
+  return segment->has_ticket || get_deepest (segment) != NULL;
+}
+
 /* Work that was begun comes before all other. */
 gint64
 weir_segment_get_deadline (const WeirSegment *segment)
 {
-  if (get_deepest (segment) != NULL)
+  if (weir_segment_has_begun (segment))
     return G_MININT64;
-  if (segment->input == NULL || segment->input->head == NULL)
+  if (segment->input == NULL || weir_queue_is_empty (segment->input))
     return WEIR_TIME_NEVER;
-  return segment->input->head->earliest;
+  return __atomic_load_n (&segment->input->earliest, __ATOMIC_RELAXED);
 }
 
 static WeirStep
@@ -74,8 +87,8 @@ static WeirNode *
 get_ringing (const WeirSegment *segment, WeirFlow *flow)
 {
   for (guint i = 0; i < segment->n_nodes; i++)
-    if (segment->nodes[i]->alarm != WEIR_TIME_NEVER
-        && segment->nodes[i]->alarm <= weir_flow_read_clock (flow))
+    if (weir_node_get_alarm (segment->nodes[i]) != WEIR_TIME_NEVER
+        && weir_node_get_alarm (segment->nodes[i]) <= weir_flow_read_clock (flow))
       return segment->nodes[i];
   return NULL;
 }
@@ -94,6 +107,7 @@ fill (WeirSegment *segment, WeirFlow *flow, GError **error)
 {
   WeirNode *node = segment->nodes[0];
   guint64 n_before;
+  gboolean halting; /* before the fill: it is filled once more after it was told */
   WeirSourceStatus status;
 
   if (node->waits)
@@ -101,8 +115,9 @@ fill (WeirSegment *segment, WeirFlow *flow, GError **error)
   if (!weir_node_has_room (node, flow))
     return WEIR_STEP_BLOCKED;
   n_before = node->ledger.in;
+  halting = weir_source_is_halting (WEIR_SOURCE (node->stage));
   status = weir_node_fill (node, flow, error);
-  if (status == WEIR_SOURCE_WAIT && !weir_source_is_halting (WEIR_SOURCE (node->stage)))
+  if (status == WEIR_SOURCE_WAIT && !halting)
     return wait (node) == WEIR_STEP_WAITING && node->ledger.in == n_before ? WEIR_STEP_WAITING
                                                                            : WEIR_STEP_PROGRESS;
   segment->source_ended = status != WEIR_SOURCE_MORE;
@@ -110,11 +125,20 @@ fill (WeirSegment *segment, WeirFlow *flow, GError **error)
 }
 
 static void
-close_queues (const WeirNode *node)
+close_queue (WeirFlow *flow, WeirQueue *queue)
+{
+  if (weir_queue_close (queue) && flow->notify != NULL)
+    flow->notify (flow->notify_data, queue);
+}
+
+static void
+close_queues (const WeirNode *node, WeirFlow *flow)
 {
   for (guint port = 0; port < WEIR_N_PORTS; port++)
     for (guint i = 0; node->queues[port] != NULL && i < node->queues[port]->len; i++)
-      ((WeirQueue *)g_ptr_array_index (node->queues[port], i))->n_writers--;
+      close_queue (flow, g_ptr_array_index (node->queues[port], i));
+  if (flow->dead_letters != NULL && !node->aside)
+    close_queue (flow, flow->dead_letters);
 }
 
 static WeirStep
@@ -132,11 +156,99 @@ finish (WeirSegment *segment, WeirFlow *flow, GError **error)
     return wait (node);
   if (status == WEIR_STAGE_AGAIN || ++segment->finishing < segment->n_nodes)
     return WEIR_STEP_PROGRESS;
-  segment->finished = TRUE;
   for (guint i = 0; i < segment->n_nodes; i++)
-    close_queues (segment->nodes[i]);
-  if (flow->dead_letters != NULL && !node->aside)
-    flow->dead_letters->n_writers--;
+    close_queues (segment->nodes[i], flow);
+  __atomic_store_n (&segment->finished, TRUE, __ATOMIC_RELEASE);
+  return WEIR_STEP_FINISHED;
+}
+
+/* Turns -------------------------------------------------------------------------------------- */
+
+static gboolean
+is_my_turn (const WeirSegment *segment)
+{
+  return __atomic_load_n (&segment->gate->turn, __ATOMIC_SEQ_CST) == segment->ticket;
+}
+
+static void
+take_ticket (WeirSegment *segment, guint64 ticket)
+{
+  __atomic_store_n (&segment->ticket, ticket, __ATOMIC_SEQ_CST);
+  __atomic_store_n (&segment->has_ticket, TRUE, __ATOMIC_SEQ_CST);
+}
+
+/* The batch is worked off and given out: the next ticket's turn. */
+static void
+pass_turn (WeirSegment *segment)
+{
+  __atomic_store_n (&segment->has_ticket, FALSE, __ATOMIC_SEQ_CST);
+  __atomic_store_n (&segment->gate->turn, segment->ticket + 1, __ATOMIC_SEQ_CST);
+}
+
+static void
+count_outbox (WeirSegment *segment)
+{
+  guint64 n = 0;
+
+  for (guint i = 0; i < segment->outbox->len; i++)
+    n += g_array_index (segment->outbox, WeirParcel, i).batch->n_selected;
+  __atomic_store_n (&segment->n_outbox, n, __ATOMIC_RELAXED);
+}
+
+/* Gives out what is in the outbox as far as there is room. */
+static WeirStep
+empty_outbox (WeirSegment *segment, WeirFlow *flow)
+{
+  guint n = 0;
+
+  flow->outbox = NULL;
+  while (n < segment->outbox->len)
+    {
+      WeirParcel *parcel = &g_array_index (segment->outbox, WeirParcel, n);
+
+      if (!weir_queue_has_room (parcel->queue))
+        break;
+      weir_flow_put (flow, parcel->queue, parcel->batch);
+      n++;
+    }
+  if (n > 0)
+    g_array_remove_range (segment->outbox, 0, n);
+  count_outbox (segment);
+  return segment->outbox->len == 0 || n > 0 ? WEIR_STEP_PROGRESS : WEIR_STEP_BLOCKED;
+}
+
+static gboolean
+is_outbox_full (const WeirSegment *segment)
+{
+  gsize bytes = 0;
+
+  for (guint i = 0; i < segment->outbox->len; i++)
+    bytes += weir_batch_get_pinned (g_array_index (segment->outbox, WeirParcel, i).batch);
+  return segment->outbox->len >= OUTBOX_BATCHES || bytes >= OUTBOX_BYTES;
+}
+
+/* An instance that holds a ticket: works on its batch, then gives out the results in its turn. */
+static WeirStep
+step_ticket (WeirSegment *segment, WeirFlow *flow, WeirNode **worked, GError **error)
+{
+  WeirNode *node = get_deepest (segment);
+
+  *worked = node != NULL ? node : segment->nodes[0];
+  if (node != NULL && !is_outbox_full (segment))
+    {
+      WeirStep step;
+
+      flow->outbox = segment->outbox;
+      step = run_node (segment, flow, node, error);
+      flow->outbox = NULL;
+      count_outbox (segment);
+      return step;
+    }
+  if (!is_my_turn (segment))
+    return WEIR_STEP_BLOCKED;
+  if (segment->outbox->len > 0)
+    return empty_outbox (segment, flow);
+  pass_turn (segment);
   return WEIR_STEP_PROGRESS;
 }
 
@@ -149,13 +261,21 @@ take_input (WeirSegment *segment, WeirFlow *flow, WeirNode **worked, GError **er
       if (!segment->source_ended)
         return fill (segment, flow, error);
     }
-  else if (segment->input->head != NULL)
+  else
     {
-      weir_node_give (segment->nodes[0], weir_queue_take (segment->input));
-      return run_node (segment, flow, segment->nodes[0], error);
+      guint64 ticket;
+      WeirBatch *batch = weir_queue_take (segment->input, &ticket);
+
+      if (batch != NULL)
+        {
+          weir_node_give (segment->nodes[0], batch);
+          if (segment->gate != NULL)
+            take_ticket (segment, ticket);
+          return WEIR_STEP_PROGRESS;
+        }
+      if (!weir_queue_has_ended (segment->input))
+        return WEIR_STEP_IDLE;
     }
-  else if (!weir_queue_has_ended (segment->input))
-    return WEIR_STEP_IDLE;
   *worked = segment->nodes[segment->finishing];
   return finish (segment, flow, error);
 }
@@ -167,6 +287,8 @@ weir_segment_step (WeirSegment *segment, WeirFlow *flow, WeirNode **worked, GErr
 
   if (segment->finished)
     return WEIR_STEP_FINISHED;
+  if (segment->has_ticket)
+    return step_ticket (segment, flow, worked, error);
   node = get_deepest (segment);
   *worked = node;
   if (node != NULL)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "graph/weir-plan-private.h"
 
+#include "stage/weir-stage-private.h"
+
 /* The stage that can follow @node in its segment, or NULL. */
 static WeirGraphNode *
 get_follower (const WeirGraphNode *node)
@@ -32,13 +34,38 @@ is_follower (const WeirGraphNode *node)
 }
 
 static void
-add_segment (WeirPlan *plan, WeirGraphNode *head)
+free_segment (gpointer data)
 {
-  GPtrArray *segment = g_ptr_array_new ();
+  WeirPlanSegment *segment = data;
+
+  g_ptr_array_unref (segment->stages);
+  g_free (segment);
+}
+
+static WeirPlanSegment *
+add_segment (WeirPlan *plan, gboolean parallel)
+{
+  WeirPlanSegment *segment = g_new0 (WeirPlanSegment, 1);
+
+  segment->stages = g_ptr_array_new ();
+  segment->parallel = parallel;
+  g_ptr_array_add (plan->segments, segment);
+  return segment;
+}
+
+static void
+add_chain (WeirPlan *plan, WeirGraphNode *head, guint n_workers)
+{
+  WeirPlanSegment *segment = NULL;
 
   for (WeirGraphNode *node = head; node != NULL; node = get_follower (node))
-    g_ptr_array_add (segment, node);
-  g_ptr_array_add (plan->segments, segment);
+    {
+      gboolean parallel = n_workers > 1 && weir_stage_is_stateless (node->stage);
+
+      if (segment == NULL || segment->parallel != parallel)
+        segment = add_segment (plan, parallel);
+      g_ptr_array_add (segment->stages, node);
+    }
 }
 
 static gboolean
@@ -57,7 +84,7 @@ is_planned (GHashTable *planned, const WeirGraphNode *node)
 /* Adds the segments whose inputs are all planned; the graph has no cycle, so this comes to an end
  * with all of them planned. */
 static gboolean
-plan_ready (WeirPlan *plan, const WeirGraph *graph, GHashTable *planned)
+plan_ready (WeirPlan *plan, const WeirGraph *graph, guint n_workers, GHashTable *planned)
 {
   gboolean more = FALSE;
 
@@ -68,25 +95,31 @@ plan_ready (WeirPlan *plan, const WeirGraph *graph, GHashTable *planned)
       if (g_hash_table_contains (planned, node) || !is_planned (planned, node))
         continue;
       if (!is_follower (node))
-        add_segment (plan, node);
+        add_chain (plan, node, n_workers);
       g_hash_table_add (planned, node);
       more = TRUE;
     }
   return more;
 }
 
+guint
+weir_plan_count_workers (const WeirGraph *graph)
+{
+  return graph->n_threads >= 0 ? (guint)graph->n_threads : g_get_num_processors ();
+}
+
 WeirPlan *
-weir_plan_new (const WeirGraph *graph)
+weir_plan_new (const WeirGraph *graph, guint n_workers)
 {
   WeirPlan *plan = g_new0 (WeirPlan, 1);
   g_autoptr (GHashTable) planned = g_hash_table_new (NULL, NULL);
 
-  plan->segments = g_ptr_array_new_with_free_func ((GDestroyNotify)g_ptr_array_unref);
-  while (plan_ready (plan, graph, planned))
+  plan->segments = g_ptr_array_new_with_free_func (free_segment);
+  while (plan_ready (plan, graph, n_workers, planned))
     ;
   g_assert (g_hash_table_size (planned) == graph->nodes->len);
   if (graph->dead_letter != NULL)
-    add_segment (plan, graph->dead_letter);
+    add_chain (plan, graph->dead_letter, 0);
   return plan;
 }
 

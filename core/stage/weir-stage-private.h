@@ -22,6 +22,9 @@ typedef struct
 void weir_stage_attach (WeirStage *stage, const char *id, WeirClock *clock,
                         const WeirStageHost *host, gpointer engine);
 
+/* Whether several threads may run the stage at the same time. */
+gboolean weir_stage_is_stateless (WeirStage *stage);
+
 /* Source: the flag of weir_source_is_halting(); any thread. */
 void weir_source_set_halting (WeirSource *source);
 WeirSourceStatus weir_source_fill (WeirSource *source, WeirEmitter *out, GError **error);

@@ -84,6 +84,12 @@ weir_stage_attach (WeirStage *stage, const char *id, WeirClock *clock, const Wei
   private->engine = engine;
 }
 
+gboolean
+weir_stage_is_stateless (WeirStage *stage)
+{
+  return WEIR_STAGE_GET_CLASS (stage)->stateless;
+}
+
 /**
  * weir_stage_get_id:
  * @stage: a stage

@@ -42,6 +42,10 @@ typedef enum
  * @process: Private: each base class implements it.
  * @finish: Private: the end of input; %WEIR_STAGE_WAIT to be called again.
  *
+ * A class that sets `stateless` promises that what its stage does with a record depends on that
+ * record and the options alone: several threads may then run the stage at the same time, on
+ * different batches.
+ *
  * A stage of a stream graph. A stage type derives from one of the six base classes, never from
  * this one.
  */
@@ -59,6 +63,7 @@ struct _WeirStageClass
   WeirStageStatus (*process) (WeirStage *stage, WeirBatch *batch, WeirEmitter *out, GError **error);
   WeirStageStatus (*finish) (WeirStage *stage, WeirEmitter *out, GError **error);
 
+  gboolean stateless;
   const WeirOption *options;
   guint n_options;
   gpointer padding[8];

@@ -40,6 +40,7 @@ weir_filter_match_accept (WeirFilter *filter, WeirRecord *record)
 static void
 weir_filter_match_class_init (WeirFilterClass *klass)
 {
+  WEIR_STAGE_CLASS (klass)->stateless = TRUE;
   WEIR_STAGE_CLASS (klass)->plan = weir_filter_match_plan;
   klass->accept = weir_filter_match_accept;
 }

@@ -44,6 +44,7 @@ weir_transform_map_transform (WeirTransform *transform, WeirRecord *record, Weir
 static void
 weir_transform_map_class_init (WeirTransformClass *klass)
 {
+  WEIR_STAGE_CLASS (klass)->stateless = TRUE;
   WEIR_STAGE_CLASS (klass)->plan = weir_transform_map_plan;
   klass->transform = weir_transform_map_transform;
 }

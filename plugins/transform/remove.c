@@ -33,6 +33,7 @@ weir_transform_remove_transform (WeirTransform *transform, WeirRecord *record, W
 static void
 weir_transform_remove_class_init (WeirTransformClass *klass)
 {
+  WEIR_STAGE_CLASS (klass)->stateless = TRUE;
   klass->transform = weir_transform_remove_transform;
 }
 

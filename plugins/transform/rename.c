@@ -94,6 +94,7 @@ weir_transform_rename_stop (WeirStage *stage)
 static void
 weir_transform_rename_class_init (WeirTransformClass *klass)
 {
+  WEIR_STAGE_CLASS (klass)->stateless = TRUE;
   WEIR_STAGE_CLASS (klass)->check = weir_transform_rename_check;
   WEIR_STAGE_CLASS (klass)->start = weir_transform_rename_start;
   WEIR_STAGE_CLASS (klass)->stop = weir_transform_rename_stop;

@@ -108,6 +108,7 @@ weir_transform_set_stop (WeirStage *stage)
 static void
 weir_transform_set_class_init (WeirTransformClass *klass)
 {
+  WEIR_STAGE_CLASS (klass)->stateless = TRUE;
   WEIR_STAGE_CLASS (klass)->plan = weir_transform_set_plan;
   WEIR_STAGE_CLASS (klass)->start = weir_transform_set_start;
   WEIR_STAGE_CLASS (klass)->stop = weir_transform_set_stop;

@@ -109,6 +109,7 @@ weir_validate_range_finalize (GObject *object)
 static void
 weir_validate_range_class_init (WeirValidateClass *klass)
 {
+  WEIR_STAGE_CLASS (klass)->stateless = TRUE;
   G_OBJECT_CLASS (klass)->finalize = weir_validate_range_finalize;
   WEIR_STAGE_CLASS (klass)->plan = weir_validate_range_plan;
   klass->validate = weir_validate_range_validate;

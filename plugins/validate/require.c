@@ -124,6 +124,7 @@ weir_validate_require_finalize (GObject *object)
 static void
 weir_validate_require_class_init (WeirValidateClass *klass)
 {
+  WEIR_STAGE_CLASS (klass)->stateless = TRUE;
   G_OBJECT_CLASS (klass)->finalize = weir_validate_require_finalize;
   WEIR_STAGE_CLASS (klass)->plan = weir_validate_require_plan;
   klass->validate_batch = weir_validate_require_validate_batch;

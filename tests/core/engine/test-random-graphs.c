@@ -304,7 +304,7 @@ make_graph (guint seed)
   guint n_sources = g_rand_int_range (rand, 1, 3);
   guint n_between = g_rand_int_range (rand, 0, MAX_STAGES);
 
-  g_string_append_printf (maker.json, "\"threads\":%d,", g_rand_int_range (rand, 0, 2));
+  g_string_append_printf (maker.json, "\"threads\":%d,", g_rand_int_range (rand, 0, 5));
   if (g_rand_boolean (rand))
     g_string_append (maker.json, "\"dead-letter\":{\"type\":\"sink.test-keep\"},");
   if (seed % 5 == 0)
