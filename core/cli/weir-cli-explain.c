@@ -177,10 +177,20 @@ print_scans (JsonArray *scans)
 }
 
 static void
+print_parallel (gint64 n_threads)
+{
+  if (n_threads > 1)
+    printf ("  up to %" G_GINT64_FORMAT " threads at a time, its records in order\n", n_threads);
+  else
+    puts ("  one thread at a time");
+}
+
+static void
 print_segment (guint number, JsonObject *segment)
 {
   printf ("\nsegment %u ", number);
   print_input (json_object_get_object_member (segment, "input"));
+  print_parallel (json_object_get_int_member (segment, "threads"));
   print_stages (json_object_get_array_member (segment, "stages"));
   print_scans (json_object_get_array_member (segment, "scans"));
 }

@@ -11,6 +11,7 @@ G_BEGIN_DECLS
  *
  *   pipeline, file, threads, deadline, late, priority, dead_letters
  *   segments: input { source | queue { batches, bytes, from } },
+ *             threads (that run it at the same time, at most),
  *             stages { id, type, rule, expressions { option, source, engine, reason, fields },
  *                      ports { port, to } },
  *             scans { before, fields }

@@ -10,11 +10,9 @@
 #include "stage/weir-option-private.h"
 #include "stage/weir-stage-private.h"
 
-/* Both are looked up when the program is linked: what is not there is not told. */
+/* Looked up when the program is linked: a build without the native engine lacks it. */
 static gboolean is_native (WeirExpression *expression, const char **reason)
     __attribute__ ((weakref ("weir_expression_is_native")));
-static gboolean is_stateless (WeirStage *stage)
-    __attribute__ ((weakref ("weir_stage_is_stateless")));
 
 static void
 build_string (JsonBuilder *builder, const char *name, const char *string)
@@ -167,17 +165,22 @@ build_ports (JsonBuilder *builder, const WeirGraphNode *node)
   json_builder_end_array (builder);
 }
 
+/* What decides on how many threads a stage may run. */
+static const char *
+get_rule (WeirStage *stage)
+{
+  if (WEIR_IS_SOURCE (stage))
+    return "source";
+  return weir_stage_is_stateless (stage) ? "stateless" : "serial";
+}
+
 static void
 build_stage (JsonBuilder *builder, const WeirGraphNode *node)
 {
   json_builder_begin_object (builder);
   build_string (builder, "id", node->id);
   build_string (builder, "type", node->info->name);
-  if (is_stateless)
-    build_string (builder, "rule",
-                  WEIR_IS_SOURCE (node->stage) ? "source"
-                  : is_stateless (node->stage) ? "stateless"
-                                               : "serial");
+  build_string (builder, "rule", get_rule (node->stage));
   build_expressions (builder, node->stage);
   build_ports (builder, node);
   json_builder_end_object (builder);
@@ -220,11 +223,14 @@ build_scans (JsonBuilder *builder, const GPtrArray *segment)
   json_builder_end_array (builder);
 }
 
+/* The bounds are those that weir_run_build() gives it. */
 static void
 build_queue (JsonBuilder *builder, const WeirGraph *graph, const WeirGraphNode *head)
 {
+  guint n_workers = MAX (1, weir_plan_count_workers (graph));
+
   begin_object (builder, "queue");
-  build_count (builder, "batches", WEIR_RUN_QUEUE_BATCHES);
+  build_count (builder, "batches", MAX (WEIR_RUN_QUEUE_BATCHES, 2 * n_workers));
   build_count (builder, "bytes", WEIR_RUN_QUEUE_BYTES);
   begin_array (builder, "from");
   if (head == graph->dead_letter)
@@ -253,6 +259,7 @@ build_segment (JsonBuilder *builder, const WeirGraph *graph, const WeirPlanSegme
   else
     build_queue (builder, graph, head);
   json_builder_end_object (builder);
+  build_count (builder, "threads", planned->parallel ? weir_plan_count_workers (graph) : 1);
   build_stages (builder, segment);
   build_scans (builder, segment);
   json_builder_end_object (builder);
@@ -277,13 +284,12 @@ static void
 build_settings (JsonBuilder *builder, const WeirGraph *graph)
 {
   static const char *const policies[] = { "deliver", "drop", "dead-letter" };
-  guint n_threads = graph->n_threads < 0 ? g_get_num_processors () : (guint)graph->n_threads;
   g_autofree char *deadline
       = graph->deadline == WEIR_TIME_NEVER ? NULL : weir_duration_format ((guint64)graph->deadline);
 
   build_string (builder, "pipeline", graph->name);
   build_string (builder, "file", graph->file);
-  build_count (builder, "threads", n_threads);
+  build_count (builder, "threads", weir_plan_count_workers (graph));
   build_string (builder, "deadline", deadline);
   build_string (builder, "late", policies[graph->late]);
   build_priority (builder, graph);

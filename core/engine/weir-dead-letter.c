@@ -48,11 +48,23 @@ append_time (GString *json, const WeirFlow *flow)
   g_string_append_printf (json, "\"%s.%03dZ\"", text, (int)(real / 1000000 % 1000));
 }
 
+/* JSON has line breaks between its tokens only. */
+static void
+append_on_one_line (GString *json, const char *text, gsize length)
+{
+  gsize start = json->len;
+
+  g_string_append_len (json, text, length);
+  for (gsize i = start; i < json->len; i++)
+    if (json->str[i] == '\n' || json->str[i] == '\r')
+      json->str[i] = ' ';
+}
+
 static void
 append_record (GString *json, const WeirRecord *record)
 {
   if (weir_json_check (record->text, record->length, NULL))
-    g_string_append_len (json, record->text, record->length);
+    append_on_one_line (json, record->text, record->length);
   else if (g_utf8_validate_len (record->text, record->length, NULL))
     weir_json_append_string (json, record->text, record->length);
   else

@@ -133,7 +133,8 @@ weir_executor_free (WeirExecutor *executor)
 void
 weir_executor_add_segment (WeirExecutor *executor, WeirSegment *segment)
 {
-  segment->rank = executor->segments->len;
+  /* Sources are alike, so that they take turns. */
+  segment->rank = weir_segment_is_source (segment) ? 0 : executor->segments->len;
   g_ptr_array_add (executor->segments, segment);
   for (guint i = 0; i < segment->n_nodes; i++)
     if (!g_hash_table_contains (executor->nodes, segment->nodes[i]->stage))

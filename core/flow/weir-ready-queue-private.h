@@ -20,7 +20,8 @@ G_BEGIN_DECLS
  *   weir_ready_queue_steal  | no    | yes    | the same; NULL also while the lock is taken
  *   weir_ready_queue_is_empty | yes | yes    | a hint: as of some moment
  *
- * Tasks with the same deadline come in the order of their rank, the larger one first. */
+ * Tasks with the same deadline come in the order of their rank, the larger one first; those of the
+ * same rank in the order in which they were pushed. */
 typedef struct _WeirReadyQueue WeirReadyQueue;
 
 WeirReadyQueue *weir_ready_queue_new (void) G_GNUC_WARN_UNUSED_RESULT;

@@ -8,13 +8,15 @@ typedef struct
 {
   gint64 deadline;
   guint rank;
+  guint64 number; /* of the push */
   gpointer task;
 } Entry;
 
 struct _WeirReadyQueue
 {
-  pthread_mutex_t lock; /* of heap */
+  pthread_mutex_t lock; /* of heap and n_pushed */
   GArray *heap;         /* Entry; the most urgent first */
+  guint64 n_pushed;
   _Atomic guint n;      /* its length: a hint for who does not hold the lock */
 };
 
@@ -39,7 +41,9 @@ weir_ready_queue_free (WeirReadyQueue *queue)
 static gboolean
 is_before (const Entry *a, const Entry *b)
 {
-  return a->deadline != b->deadline ? a->deadline < b->deadline : a->rank > b->rank;
+  if (a->deadline != b->deadline)
+    return a->deadline < b->deadline;
+  return a->rank != b->rank ? a->rank > b->rank : a->number < b->number;
 }
 
 static void
@@ -89,9 +93,10 @@ publish_length (WeirReadyQueue *queue)
 void
 weir_ready_queue_push (WeirReadyQueue *queue, gpointer task, gint64 deadline, guint rank)
 {
-  Entry entry = { deadline, rank, task };
+  Entry entry = { deadline, rank, 0, task };
 
   pthread_mutex_lock (&queue->lock);
+  entry.number = queue->n_pushed++;
   g_array_append_val (queue->heap, entry);
   sift_up ((Entry *)queue->heap->data, queue->heap->len - 1);
   publish_length (queue);

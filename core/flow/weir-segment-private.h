@@ -54,7 +54,7 @@ typedef struct
 {
   WeirNode **nodes;
   guint n_nodes;
-  guint rank;       /* in the order of flow */
+  guint rank;       /* in the order of flow; 0: a source */
   WeirQueue *input; /* NULL: the first node is a source; owned by the executor */
   WeirGate *gate;   /* NULL: the only instance; owned by the executor */
   gboolean source_ended;

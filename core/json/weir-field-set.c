@@ -49,6 +49,8 @@ get_child (WeirFieldNode *node, const WeirPathStep *step)
   if (*child == NULL)
     *child = node_new (step);
   node->from_end |= step->key == NULL && step->index < 0;
+  if (step->key != NULL)
+    node->key_lengths |= G_GUINT64_CONSTANT (1) << MIN ((*child)->length, 63);
   return *child;
 }
 

@@ -42,6 +42,17 @@ gboolean weir_json_walk_enter (WeirJsonWalk *walk);
 gboolean weir_json_walk_next_member (WeirJsonWalk *walk, WeirField *key);
 gboolean weir_json_walk_next_element (WeirJsonWalk *walk);
 
+/* Which keys to stop at. */
+typedef struct
+{
+  guint64 key_lengths; /* bit n: keys of n bytes may be wanted; bit 63: of that or more */
+  gsize first_escape;  /* offset in the text: no key before it is written with a backslash */
+} WeirJsonWanted;
+
+/* Skips members of an object from the walk's place on, while the value is no container and the key is
+ * not wanted. All but the plain form of a member is left to weir_json_walk_next_member(). */
+void weir_json_walk_skip_members (WeirJsonWalk *walk, const WeirJsonWanted *wanted);
+
 /* TRUE when there is nothing behind the value, and no fault. */
 gboolean weir_json_walk_finish (WeirJsonWalk *walk);
 

@@ -210,10 +210,9 @@ view_token (const WeirJsonWalk *walk, guint token, WeirField *field)
   field->type = weir_json_type_of (*field->text);
 }
 
-/* The hot loop over everything that nobody reads: one table step a token. Each depth keeps the
- * state behind its closing bracket. */
+/* One table step a token. Each depth keeps the state behind its closing bracket. */
 static gboolean
-skip_container (WeirJsonWalk *walk)
+skip_nested (WeirJsonWalk *walk)
 {
   const char *text = walk->text;
   const guint32 *at = walk->positions + walk->next;
@@ -243,6 +242,65 @@ skip_container (WeirJsonWalk *walk)
       at++;
     }
   walk->next = at - walk->positions;
+  return TRUE;
+}
+
+/* `at` stands on what goes before a member, a bracket or a comma; behind it are key, colon, value,
+ * and what goes before the next. Returns where it had to stop: at a bracket that closes, or before a
+ * member that is wanted or not plain. */
+static inline const guint32 *
+skip_plain_members (const char *text, const guint32 *at, const guint32 *end,
+                    const WeirJsonWanted *wanted)
+{
+  while (end - at > 4)
+    {
+      guint value = classes[(guchar)text[at[3]]];
+      guint then = classes[(guchar)text[at[4]]];
+      gsize length = at[2] - at[1] - 2;
+
+      if (text[at[1]] != '"' || text[at[2]] != ':' || text[at[2] - 1] != '"'
+          || (value != SCALAR && value != STRING) || (then != COMMA && then != CLOSE_OBJECT)
+          || (wanted->key_lengths >> MIN (length, 63) & 1)
+          || (at[2] > wanted->first_escape && memchr (text + at[1] + 1, '\\', length) != NULL))
+        break;
+      at += 4;
+      if (then == CLOSE_OBJECT)
+        break;
+    }
+  return at;
+}
+
+static inline const guint32 *
+skip_plain_elements (const char *text, const guint32 *at, const guint32 *end)
+{
+  while (end - at > 2)
+    {
+      guint value = classes[(guchar)text[at[1]]];
+      guint then = classes[(guchar)text[at[2]]];
+
+      if ((value != SCALAR && value != STRING) || (then != COMMA && then != CLOSE_ARRAY))
+        break;
+      at += 2;
+      if (then == CLOSE_ARRAY)
+        break;
+    }
+  return at;
+}
+
+/* What nobody reads: most often it holds nothing but scalars. */
+static gboolean
+skip_container (WeirJsonWalk *walk)
+{
+  static const WeirJsonWanted nothing = { 0, G_MAXSIZE };
+  const guint32 *at = walk->positions + walk->next;
+  const guint32 *end = walk->positions + walk->n_positions;
+  gboolean object = at < end && walk->text[*at] == '{';
+  const guint32 *last = object ? skip_plain_members (walk->text, at, end, &nothing)
+                               : skip_plain_elements (walk->text, at, end);
+
+  if (last == at || walk->text[*last] != (object ? '}' : ']') || walk->depth == WEIR_JSON_MAX_DEPTH)
+    return skip_nested (walk);
+  walk->next = last + 1 - walk->positions;
   return TRUE;
 }
 
@@ -347,6 +405,21 @@ weir_json_walk_next_member (WeirJsonWalk *walk, WeirField *key)
     return fail_in (walk, NAME_END);
   walk->next++;
   return TRUE;
+}
+
+void
+weir_json_walk_skip_members (WeirJsonWalk *walk, const WeirJsonWanted *wanted)
+{
+  gboolean first = is_first (walk, '{');
+  const guint32 *at = walk->positions + walk->next - (first ? 1 : 0);
+  const guint32 *end = walk->positions + walk->n_positions;
+  const guint32 *behind;
+
+  if (!first && (at >= end || walk->text[*at] != ','))
+    return;
+  behind = skip_plain_members (walk->text, at, end, wanted);
+  if (behind != at)
+    walk->next = behind - walk->positions;
 }
 
 gboolean

@@ -4,17 +4,22 @@
 #include "json/weir-field-set-private.h"
 #include "json/weir-json-walk-private.h"
 
+/* Bytes of records that are indexed at once: enough to make the call cheap, few enough that text and
+ * positions stay in the first caches. */
+#define MAX_RUN (32 * 1024)
+
 /* Goes down the tokens of a record and the tree of a field set at the same time. What the tree does
  * not name is skipped by the walk. A key that occurs again starts its part of the tree anew, so
  * that the last one wins, as in jq. */
 struct _WeirScanner
 {
-  WeirJsonIndex *index;
+  WeirJsonIndex *index;     /* of a record alone */
+  WeirJsonIndex *run_index; /* of a run of records */
   GString *key; /* unescaped */
 
-  WeirJsonWalk walk; /* of the record in hand */
+  WeirJsonWalk walk; /* of the record or run in hand */
   WeirField *fields;
-  gboolean escapes; /* there is a backslash somewhere in the record */
+  gsize first_escape; /* in the walk's text: no backslash from the record in hand to here */
 };
 
 static gboolean scan_value (WeirScanner *scanner, const WeirFieldNode *node);
@@ -25,6 +30,7 @@ weir_scanner_new (void)
   WeirScanner *scanner = g_new0 (WeirScanner, 1);
 
   scanner->index = weir_json_index_new ();
+  scanner->run_index = weir_json_index_new ();
   scanner->key = g_string_new (NULL);
   return scanner;
 }
@@ -33,6 +39,7 @@ void
 weir_scanner_free (WeirScanner *scanner)
 {
   weir_json_index_free (scanner->index);
+  weir_json_index_free (scanner->run_index);
   g_string_free (scanner->key, TRUE);
   g_free (scanner);
 }
@@ -74,7 +81,8 @@ find_key (WeirScanner *scanner, const WeirFieldNode *node, const WeirField *key)
   for (const WeirFieldNode *child = node->keys; child != NULL; child = child->sibling)
     if (child->length == length && child->plain && memcmp (child->key, name, length) == 0)
       return child;
-  if (scanner->escapes && memchr (name, '\\', length) != NULL)
+  if (key->text + key->length > scanner->walk.text + scanner->first_escape
+      && memchr (name, '\\', length) != NULL)
     return find_escaped_key (scanner, node, key);
   return NULL;
 }
@@ -99,10 +107,12 @@ static gboolean
 scan_object (WeirScanner *scanner, const WeirFieldNode *node)
 {
   WeirJsonWalk *walk = &scanner->walk;
+  const WeirJsonWanted wanted = { node->key_lengths, scanner->first_escape };
   WeirField key;
 
   if (!weir_json_walk_enter (walk))
     return FALSE;
+  weir_json_walk_skip_members (walk, &wanted);
   while (weir_json_walk_next_member (walk, &key))
     {
       const WeirFieldNode *child = find_key (scanner, node, &key);
@@ -114,6 +124,7 @@ scan_object (WeirScanner *scanner, const WeirFieldNode *node)
         }
       if (!scan_child (scanner, child))
         return FALSE;
+      weir_json_walk_skip_members (walk, &wanted);
     }
   return walk->fault.reason == NULL;
 }
@@ -174,8 +185,10 @@ scan_value (WeirScanner *scanner, const WeirFieldNode *node)
 static gboolean
 scan_root (WeirScanner *scanner, const WeirFieldNode *root)
 {
-  return scan_value (scanner, root) && weir_json_walk_finish (&scanner->walk)
-         && (scanner->walk.n_positions > 1 || weir_json_walk_check_token (&scanner->walk, 0));
+  guint first = scanner->walk.next;
+
+  return scan_value (scanner, root)
+         && (scanner->walk.next > first + 1 || weir_json_walk_check_token (&scanner->walk, first));
 }
 
 static void
@@ -187,41 +200,148 @@ fail_record (WeirScanner *scanner, WeirRecord *record)
   weir_record_set_verdict (record, WEIR_VERDICT_FAILED, message);
 }
 
-/* The text of a record is indexed alone. Records that lie one behind the other in a buffer could be
- * indexed at once, and each walk given its part of the positions: this is the place. */
+static gsize
+find_backslash (const char *text, gsize from, gsize to)
+{
+  const char *found = memchr (text + from, '\\', to - from);
+
+  return found != NULL ? (gsize)(found - text) : to;
+}
+
+/* The text of a record, indexed alone. */
 static void
-scan_record (WeirScanner *scanner, WeirRecord *record, const WeirFieldSet *set)
+scan_alone (WeirScanner *scanner, WeirRecord *record, const WeirFieldSet *set)
 {
   guint n_slots = weir_field_set_get_size (set);
 
   memset (scanner->fields, 0, n_slots * sizeof (WeirField));
-  if (record->verdict != WEIR_VERDICT_PASS)
-    return;
-  scanner->escapes = memchr (record->text, '\\', record->length) != NULL;
+  scanner->first_escape = find_backslash (record->text, 0, record->length);
   if (weir_json_walk_open (&scanner->walk, scanner->index, record->text, record->length)
-      && scan_root (scanner, set->root))
+      && scan_root (scanner, set->root) && weir_json_walk_finish (&scanner->walk))
     return;
   memset (scanner->fields, 0, n_slots * sizeof (WeirField));
   fail_record (scanner, record);
+}
+
+/* Runs ----------------------------------------------------------------------------------------- */
+
+/* The position behind the records that lie one behind the other from @position on, with nothing but
+ * the end of a line between them. */
+static guint
+find_run (WeirBatch *batch, guint position)
+{
+  const char *start = weir_batch_record (batch, position)->text;
+  const char *end = start + weir_batch_record (batch, position)->length;
+
+  for (position++; position < batch->n_selected; position++)
+    {
+      const WeirRecord *record = weir_batch_record (batch, position);
+
+      if (record->verdict != WEIR_VERDICT_PASS || record->text <= end || record->text > end + 2
+          || record->text + record->length > start + MAX_RUN)
+        break;
+      end = record->text + record->length;
+    }
+  return position;
+}
+
+/* One record of a run: its value must begin and end within its text, and be all there is. */
+static gboolean
+scan_part (WeirScanner *scanner, const WeirRecord *record, const WeirFieldSet *set)
+{
+  WeirJsonWalk *walk = &scanner->walk;
+  gsize start = record->text - walk->text;
+  gsize end = start + record->length;
+  guint n_slots = weir_field_set_get_size (set);
+
+  memset (scanner->fields, 0, n_slots * sizeof (WeirField));
+  if (scanner->first_escape < start)
+    scanner->first_escape = find_backslash (walk->text, start, walk->length);
+  return walk->next < walk->n_positions && walk->positions[walk->next] < end
+         && scan_root (scanner, set->root) && walk->positions[walk->next - 1] < end
+         && weir_json_walk_get_offset (walk) >= end;
+}
+
+/* The first token that is not before @offset, from wherever the walk got to. */
+static void
+move_to (WeirJsonWalk *walk, gsize offset)
+{
+  while (walk->next > 0 && walk->positions[walk->next - 1] >= offset)
+    walk->next--;
+  while (walk->next < walk->n_positions && walk->positions[walk->next] < offset)
+    walk->next++;
+}
+
+/* A record of a run that is no good by itself, or only together with its neighbours, is scanned
+ * alone; the walk goes on behind it. */
+static void
+scan_odd (WeirScanner *scanner, WeirRecord *record, const WeirFieldSet *set)
+{
+  WeirJsonWalk run = scanner->walk;
+
+  scan_alone (scanner, record, set);
+  run.depth = 0;
+  run.fault = (WeirJsonFault){ 0 };
+  move_to (&run, record->text + record->length - run.text);
+  scanner->walk = run;
+  scanner->first_escape = 0;
+}
+
+/* Records that lie one behind the other are indexed at once. A quote that is not closed shows as an
+ * error of the whole run, because no string holds a newline; then each is indexed alone. */
+static void
+scan_run (WeirScanner *scanner, WeirBatch *batch, guint from, guint to, const WeirFieldSet *set)
+{
+  const WeirRecord *last = weir_batch_record (batch, to - 1);
+  const char *start = weir_batch_record (batch, from)->text;
+  guint n_slots = weir_field_set_get_size (set);
+  gboolean together = to - from > 1
+                      && weir_json_walk_open (&scanner->walk, scanner->run_index, start,
+                                              last->text + last->length - start);
+
+  scanner->first_escape = 0;
+  for (guint i = from; i < to; i++)
+    {
+      WeirRecord *record = weir_batch_record (batch, i);
+
+      scanner->fields = batch->fields + (gsize)batch->selection[i] * n_slots;
+      if (!together)
+        scan_alone (scanner, record, set);
+      else if (!scan_part (scanner, record, set))
+        scan_odd (scanner, record, set);
+    }
+}
+
+static void
+make_room (WeirBatch *batch, guint n_slots)
+{
+  gsize size = (gsize)batch->n_records * n_slots;
+
+  if (size <= batch->fields_size)
+    return;
+  batch->fields = g_renew (WeirField, batch->fields, size);
+  batch->fields_size = size;
 }
 
 void
 weir_scanner_fill (WeirScanner *scanner, WeirBatch *batch, const WeirFieldSet *set)
 {
   guint n_slots = weir_field_set_get_size (set);
-  gsize size = (gsize)batch->n_records * n_slots;
+  guint position = batch->cursor;
 
   if (batch->field_set == set)
     return;
-  if (size > batch->fields_size)
-    {
-      batch->fields = g_renew (WeirField, batch->fields, size);
-      batch->fields_size = size;
-    }
   batch->field_set = set;
-  for (guint i = batch->cursor; n_slots > 0 && i < batch->n_selected; i++)
+  make_room (batch, n_slots);
+  while (n_slots > 0 && position < batch->n_selected)
     {
-      scanner->fields = batch->fields + (gsize)batch->selection[i] * n_slots;
-      scan_record (scanner, weir_batch_record (batch, i), set);
+      guint end = find_run (batch, position);
+
+      if (weir_batch_record (batch, position)->verdict == WEIR_VERDICT_PASS)
+        scan_run (scanner, batch, position, end, set);
+      else
+        memset (batch->fields + (gsize)batch->selection[position] * n_slots, 0,
+                n_slots * sizeof (WeirField));
+      position = end;
     }
 }

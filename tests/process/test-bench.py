@@ -4,7 +4,10 @@
 import json
 import os
 
-from command import equal, expect, folder, main, test, true, weir
+import subprocess
+import sys
+
+from command import ROOT, WEIR, equal, expect, folder, main, test, true, weir
 
 SMALL = ("--records", "2000", "--repeat", "3")
 JOBS = ("j1", "j2", "j3", "j4", "j5")
@@ -85,6 +88,17 @@ def _():
 @test("data that cannot be made is an error")
 def _():
     expect(weir("bench", "j1", *SMALL, TMPDIR="/no/such/folder"), 1, "bench j1", "/no/such/folder")
+
+
+@test("tests/bench/compare measures weir beside a tool that is there")
+def _():
+    command = [sys.executable, os.path.join(ROOT, "tests/bench/compare"), "--weir", WEIR, "--tools", "python3", "--jobs", "j2", "j5",
+               "--records", "2000", "--runs", "1", "--json"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, timeout=60)
+    equal(done.returncode, 0, done.stderr.decode())
+    report = json.loads(done.stdout)
+    equal(report["left_out"], [])
+    equal([(row["job"], row["tool"]) for row in report["results"] if "ratio" in row], [("j2", "python3"), ("j5", "python3")])
 
 
 @test("bad usage is exit 2")

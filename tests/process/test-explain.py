@@ -60,18 +60,30 @@ def _():
 def _():
     need = {"type": "validate.require", "fields": {".a": "any", ".b": "any"}}
     limit = {"type": "validate.range", "fields": {".b": [0, 1]}}
-    scans = explain(STDIN, need, limit, {"type": "transform.map", "to": "walk(.)"}, need, STDOUT)["segments"][0]["scans"]
+    scans = explain(STDIN, need, limit, {"type": "transform.map", "to": "walk(.)"}, need, STDOUT, threads=1)["segments"][0]["scans"]
     equal([(scan["before"], scan["fields"]) for scan in scans], [("require", [".a", ".b"]), ("require-2", [".a", ".b"])])
 
 
 @test("segments are joined by queues with bounds")
 def _():
-    segments = explain(STDIN, MATCH, STDOUT, {"type": "sink.null", "from": "fast.else"})["segments"]
+    segments = explain(STDIN, MATCH, STDOUT, {"type": "sink.null", "from": "fast.else"}, threads=1)["segments"]
     equal(len(segments), 2)
     queue = segments[1]["input"]["queue"]
     equal(queue["from"], ["fast.else"])
     true(queue["batches"] > 0 and queue["bytes"] > 0, queue)
     true({"port": "else", "to": "null"} in segments[0]["stages"][1]["ports"], segments)
+
+
+@test("stateless stages run on several threads at a time when there are several, others on one")
+def _():
+    dedupe = {"type": "filter.dedupe", "key": ".a"}
+    for threads in (1, 3):
+        explanation = explain(STDIN, MATCH, dedupe, STDOUT, threads=threads)
+        rules = {stage["id"]: stage["rule"] for segment in explanation["segments"] for stage in segment["stages"]}
+        equal(rules, {"stdin": "source", "fast": "stateless", "dedupe": "serial", "stdout": "serial"})
+        for segment in explanation["segments"]:
+            parallel = threads > 1 and all(stage["rule"] == "stateless" for stage in segment["stages"])
+            equal(segment["threads"], threads if parallel else 1, segment)
 
 
 @test("deadline, late policy, priority, threads and dead letters are told")

@@ -61,7 +61,6 @@ flow_fixture_free (FlowFixture *fixture)
   g_ptr_array_unref (fixture->queues);
   weir_executor_free (fixture->executor);
   g_ptr_array_unref (fixture->stages);
-  weir_flow_free (fixture->flow);
   g_main_context_unref (fixture->context);
   g_object_unref (fixture->clock);
   g_clear_error (&fixture->error);
@@ -75,7 +74,8 @@ flow_fixture_advance (FlowFixture *fixture, gint64 nanoseconds)
   weir_test_clock_advance (WEIR_TEST_CLOCK (fixture->clock), nanoseconds);
 }
 
-/* Nodes and queues ------------------------------------------------------------------------------ */
+/* Nodes and queues ------------------------------------------------------------------------------
+ */
 
 static WeirNode *
 make_node (FlowFixture *fixture, WeirStage *stage, const WeirStageHost *host)
@@ -95,11 +95,20 @@ flow_fixture_add_node (FlowFixture *fixture, gpointer stage)
 }
 
 WeirQueue *
-flow_fixture_read (FlowFixture *fixture, WeirNode *node, WeirPort port)
+flow_fixture_make_queue (FlowFixture *fixture, guint max_batches, gsize max_bytes)
 {
-  WeirQueue *queue = weir_queue_new (64, G_MAXSIZE);
+  WeirQueue *queue = weir_queue_new (max_batches, max_bytes);
 
   g_ptr_array_add (fixture->queues, queue);
+  weir_queue_add_writer (queue, NULL);
+  return queue;
+}
+
+WeirQueue *
+flow_fixture_read (FlowFixture *fixture, WeirNode *node, WeirPort port)
+{
+  WeirQueue *queue = flow_fixture_make_queue (fixture, 64, G_MAXSIZE);
+
   weir_node_add_reader (node, port, queue);
   return queue;
 }
@@ -140,13 +149,21 @@ flow_batch_to_text (WeirBatch *batch)
   return g_string_free (text, FALSE);
 }
 
+WeirBatch *
+flow_fixture_take (WeirQueue *queue)
+{
+  guint64 ticket;
+
+  return weir_queue_take (queue, &ticket);
+}
+
 char *
 flow_fixture_take_all (FlowFixture *fixture, WeirQueue *queue)
 {
   GString *text = g_string_new (NULL);
   WeirBatch *batch;
 
-  while ((batch = weir_queue_take (queue)) != NULL)
+  while ((batch = flow_fixture_take (queue)) != NULL)
     {
       append_texts (text, batch);
       weir_flow_release_batch (fixture->flow, batch);
@@ -154,7 +171,8 @@ flow_fixture_take_all (FlowFixture *fixture, WeirQueue *queue)
   return g_string_free (text, FALSE);
 }
 
-/* Segments -------------------------------------------------------------------------------------- */
+/* Segments --------------------------------------------------------------------------------------
+ */
 
 WeirSegment *
 flow_fixture_add_segment (FlowFixture *fixture, guint bound, ...)
@@ -176,8 +194,12 @@ flow_fixture_add_segment (FlowFixture *fixture, guint bound, ...)
         segment->nodes[i - 1]->next = segment->nodes[i];
     }
   if (!WEIR_IS_SOURCE (segment->nodes[0]->stage))
-    segment->input = weir_queue_new (bound, G_MAXSIZE);
-  weir_executor_add (fixture->executor, segment);
+    {
+      segment->input = weir_queue_new (bound, G_MAXSIZE);
+      weir_queue_add_reader (segment->input, segment);
+      weir_executor_add_queue (fixture->executor, segment->input);
+    }
+  weir_executor_add_segment (fixture->executor, segment);
   return segment;
 }
 
@@ -187,10 +209,34 @@ flow_fixture_node (FlowFixture *fixture, gpointer stage)
   return weir_executor_get_node (fixture->executor, stage);
 }
 
+WeirSegment *
+flow_fixture_segment (FlowFixture *fixture, guint index)
+{
+  return g_ptr_array_index (weir_executor_get_segments (fixture->executor), index);
+}
+
 void
 flow_fixture_connect (FlowFixture *fixture, gpointer from, WeirPort port, WeirSegment *segment)
 {
   weir_node_add_reader (flow_fixture_node (fixture, from), port, segment->input);
+  weir_queue_add_writer (segment->input, g_hash_table_lookup (fixture->executor->homes, from));
+}
+
+void
+flow_fixture_put (FlowFixture *fixture, WeirSegment *segment, const char *words)
+{
+  if (segment->input->writers->len == 0)
+    {
+      weir_queue_add_writer (segment->input, segment);
+      weir_queue_close (segment->input);
+    }
+  weir_queue_put (segment->input, flow_fixture_make_batch (fixture, words));
+}
+
+void
+flow_fixture_attach (FlowFixture *fixture)
+{
+  weir_executor_attach (fixture->executor, &fixture->context, NULL, 1);
 }
 
 void

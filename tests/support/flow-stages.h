@@ -7,9 +7,9 @@ G_BEGIN_DECLS
 
 /* Small stages for tests of the flow. Their members are set before they run. */
 
-/* Gives records "r0", "r1", … up to `limit` (0: without end), `per_fill` at a time. It waits as long
- * as `held` is set (until it is woken), until the clock shows `not_before`, and for each record
- * until `fd`, unless that is -1, gives a byte. */
+/* Gives records "r0", "r1", … up to `limit` (0: without end), `per_fill` at a time. It waits as
+ * long as `held` is set (until it is woken), until the clock shows `not_before`, and for each
+ * record until `fd`, unless that is -1, gives a byte. */
 typedef struct
 {
   WeirSource parent;
@@ -26,8 +26,8 @@ typedef struct
 } FlowSource;
 
 /* Keeps what it is given in `seen`, with a space behind each record, and in `order`, which several
- * sinks may share, unless that is NULL. It waits while `stalled` is set, wakes itself just before the first wait when `wakes` is set, and breaks
- * when it has taken `capacity` records. */
+ * sinks may share, unless that is NULL. It waits while `stalled` is set, wakes itself just before
+ * the first wait when `wakes` is set, and breaks when it has taken `capacity` records. */
 typedef struct
 {
   WeirSink parent;

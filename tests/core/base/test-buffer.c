@@ -8,9 +8,8 @@ static void
 test_sizes_are_rounded_up_to_classes (void)
 {
   static const gsize sizes[][2] = {
-    { 0, 64 * KIB },        { 1, 64 * KIB },           { 64 * KIB, 64 * KIB },
-    { 64 * KIB + 1, 128 * KIB }, { 512 * KIB + 1, MIB }, { MIB, MIB },
-    { MIB + 1, MIB + 1 },   { 3 * MIB, 3 * MIB },
+    { 0, 64 * KIB },        { 1, 64 * KIB }, { 64 * KIB, 64 * KIB }, { 64 * KIB + 1, 128 * KIB },
+    { 512 * KIB + 1, MIB }, { MIB, MIB },    { MIB + 1, MIB + 1 },   { 3 * MIB, 3 * MIB },
   };
   g_autoptr (WeirBufferPool) pool = weir_buffer_pool_new (0);
 

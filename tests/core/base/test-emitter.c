@@ -260,8 +260,7 @@ test_opening_again_starts_afresh (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (weir_batch_get_record (other, 0)->ingest, ==, NOW + 1);
 }
 
-#define ADD(name, func)                                                                            \
-  g_test_add ("/base/emitter/" name, Fixture, NULL, set_up, func, tear_down)
+#define ADD(name, func) g_test_add ("/base/emitter/" name, Fixture, NULL, set_up, func, tear_down)
 
 int
 main (int argc, char **argv)

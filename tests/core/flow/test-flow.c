@@ -45,7 +45,7 @@ static void
 test_letters_of_a_step_are_sent_as_one_batch (void)
 {
   g_autoptr (FlowFixture) fixture = flow_fixture_new ();
-  g_autoptr (WeirQueue) letters = weir_queue_new (4, G_MAXSIZE);
+  WeirQueue *letters = flow_fixture_make_queue (fixture, 4, G_MAXSIZE);
   WeirBatch *batch = flow_fixture_make_batch (fixture, "a b");
   g_autofree char *text = NULL;
 

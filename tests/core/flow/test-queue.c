@@ -11,7 +11,7 @@ static void
 test_batches_come_out_in_order (void)
 {
   g_autoptr (FlowFixture) fixture = flow_fixture_new ();
-  g_autoptr (WeirQueue) queue = weir_queue_new (4, G_MAXSIZE);
+  WeirQueue *queue = flow_fixture_make_queue (fixture, 4, G_MAXSIZE);
   g_autofree char *text = NULL;
 
   put (fixture, queue, "a b");
@@ -30,14 +30,14 @@ static void
 test_it_is_bounded_by_batches (void)
 {
   g_autoptr (FlowFixture) fixture = flow_fixture_new ();
-  g_autoptr (WeirQueue) queue = weir_queue_new (2, G_MAXSIZE);
+  WeirQueue *queue = flow_fixture_make_queue (fixture, 2, G_MAXSIZE);
 
   g_assert_true (weir_queue_has_room (queue));
   put (fixture, queue, "a");
   g_assert_true (weir_queue_has_room (queue));
   put (fixture, queue, "b");
   g_assert_false (weir_queue_has_room (queue));
-  weir_flow_release_batch (fixture->flow, weir_queue_take (queue));
+  weir_flow_release_batch (fixture->flow, flow_fixture_take (queue));
   g_assert_true (weir_queue_has_room (queue));
 }
 
@@ -45,7 +45,7 @@ static void
 test_it_is_bounded_by_the_bytes_that_batches_pin (void)
 {
   g_autoptr (FlowFixture) fixture = flow_fixture_new ();
-  g_autoptr (WeirQueue) queue = weir_queue_new (100, 100 * 1024);
+  WeirQueue *queue = flow_fixture_make_queue (fixture, 100, 100 * 1024);
 
   put (fixture, queue, "a");
   g_assert_cmpuint (queue->bytes, ==, 64 * 1024);
@@ -66,29 +66,58 @@ static void
 test_the_input_ends_when_writers_are_gone_and_it_is_empty (void)
 {
   g_autoptr (FlowFixture) fixture = flow_fixture_new ();
-  g_autoptr (WeirQueue) queue = weir_queue_new (4, G_MAXSIZE);
+  WeirQueue *queue = flow_fixture_make_queue (fixture, 4, G_MAXSIZE);
 
-  queue->n_writers = 1;
-  g_assert_false (weir_queue_has_ended (queue));
+  weir_queue_add_writer (queue, NULL);
   put (fixture, queue, "a");
-  queue->n_writers = 0;
+  g_assert_false (weir_queue_close (queue));
+  g_assert_true (weir_queue_close (queue));
   g_assert_false (weir_queue_has_ended (queue));
-  weir_flow_release_batch (fixture->flow, weir_queue_take (queue));
+  weir_flow_release_batch (fixture->flow, flow_fixture_take (queue));
   g_assert_true (weir_queue_has_ended (queue));
-  g_assert_null (weir_queue_take (queue));
+  g_assert_null (flow_fixture_take (queue));
 }
 
 static void
-test_a_batch_keeps_its_earliest_deadline (void)
+test_it_tells_the_earliest_deadline_of_the_batch_put_last (void)
 {
   g_autoptr (FlowFixture) fixture = flow_fixture_new ();
-  g_autoptr (WeirQueue) queue = weir_queue_new (4, G_MAXSIZE);
+  WeirQueue *queue = flow_fixture_make_queue (fixture, 4, G_MAXSIZE);
   WeirBatch *batch = flow_fixture_make_batch (fixture, "a b c");
 
   weir_batch_record (batch, 0)->deadline = 5;
   weir_batch_record (batch, 1)->deadline = 3;
   weir_queue_put (queue, batch);
-  g_assert_cmpint (queue->head->earliest, ==, 3);
+  g_assert_cmpint (queue->earliest, ==, 3);
+}
+
+static void
+test_who_found_no_room_is_remembered_once (void)
+{
+  g_autoptr (FlowFixture) fixture = flow_fixture_new ();
+  WeirQueue *queue = flow_fixture_make_queue (fixture, 1, G_MAXSIZE);
+
+  g_assert_true (weir_queue_has_room (queue));
+  g_assert_false (weir_queue_take_starved (queue));
+  put (fixture, queue, "a");
+  g_assert_false (weir_queue_has_room (queue));
+  g_assert_true (weir_queue_take_starved (queue));
+  g_assert_false (weir_queue_take_starved (queue));
+}
+
+static void
+test_tickets_count_batches_without_a_gap (void)
+{
+  g_autoptr (FlowFixture) fixture = flow_fixture_new ();
+  WeirQueue *queue = flow_fixture_make_queue (fixture, 2, G_MAXSIZE);
+  guint64 ticket = 0;
+
+  for (guint64 i = 0; i < 10; i++)
+    {
+      put (fixture, queue, "a");
+      weir_flow_release_batch (fixture->flow, weir_queue_take (queue, &ticket));
+      g_assert_cmpuint (ticket, ==, i);
+    }
 }
 
 int
@@ -103,7 +132,11 @@ main (int argc, char **argv)
                    test_an_empty_queue_takes_a_batch_of_any_size);
   g_test_add_func ("/flow/queue/the input ends when writers are gone and it is empty",
                    test_the_input_ends_when_writers_are_gone_and_it_is_empty);
-  g_test_add_func ("/flow/queue/a batch keeps its earliest deadline",
-                   test_a_batch_keeps_its_earliest_deadline);
+  g_test_add_func ("/flow/queue/it tells the earliest deadline of the batch put last",
+                   test_it_tells_the_earliest_deadline_of_the_batch_put_last);
+  g_test_add_func ("/flow/queue/who found no room is remembered once",
+                   test_who_found_no_room_is_remembered_once);
+  g_test_add_func ("/flow/queue/tickets count batches without a gap",
+                   test_tickets_count_batches_without_a_gap);
   return g_test_run ();
 }

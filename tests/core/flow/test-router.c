@@ -57,14 +57,9 @@ test_each_verdict_that_nobody_reads_is_counted_by_name (void)
   g_autoptr (FlowFixture) fixture = flow_fixture_new ();
   WeirNode *node = flow_fixture_add_node (fixture, flow_judge_new ());
   WeirQueue *out = flow_fixture_read (fixture, node, WEIR_PORT_OUT);
-  const WeirLedger expected = { .in = 8,
-                                .out = 2,
-                                .filtered = 1,
-                                .absorbed = 1,
-                                .invalid = 1,
-                                .late = 1,
-                                .shed = 1,
-                                .failed = 1 };
+  const WeirLedger expected = {
+    .in = 8, .out = 2, .filtered = 1, .absorbed = 1, .invalid = 1, .late = 1, .shed = 1, .failed = 1
+  };
 
   run (fixture, node, verdicts);
   assert_taken (fixture, out, "pass pass");
@@ -105,7 +100,7 @@ test_dead_letters_tell_stage_record_and_reason (void)
 {
   g_autoptr (FlowFixture) fixture = flow_fixture_new ();
   WeirNode *node = flow_fixture_add_node (fixture, flow_judge_new ());
-  g_autoptr (WeirQueue) letters = weir_queue_new (4, G_MAXSIZE);
+  WeirQueue *letters = flow_fixture_make_queue (fixture, 4, G_MAXSIZE);
 
   fixture->flow->dead_letters = letters;
   run (fixture, node, verdicts);
@@ -122,7 +117,7 @@ test_what_a_port_has_a_reader_for_is_no_dead_letter (void)
   g_autoptr (FlowFixture) fixture = flow_fixture_new ();
   WeirNode *node = flow_fixture_add_node (fixture, flow_judge_new ());
   WeirQueue *failed = flow_fixture_read (fixture, node, WEIR_PORT_FAILED);
-  g_autoptr (WeirQueue) letters = weir_queue_new (4, G_MAXSIZE);
+  WeirQueue *letters = flow_fixture_make_queue (fixture, 4, G_MAXSIZE);
 
   fixture->flow->dead_letters = letters;
   run (fixture, node, "failed");
@@ -137,11 +132,13 @@ test_what_goes_aside_passes_at_its_reader (void)
   g_autoptr (FlowFixture) fixture = flow_fixture_new ();
   WeirNode *node = flow_fixture_add_node (fixture, flow_judge_new ());
   WeirQueue *late = flow_fixture_read (fixture, node, WEIR_PORT_LATE);
+  g_autoptr (WeirBatch) batch = NULL;
 
   run (fixture, node, "late");
-  g_assert_cmpint (late->head->records[0].verdict, ==, WEIR_VERDICT_PASS);
-  g_assert_cmpint (late->head->records[0].flags & WEIR_RECORD_LATE_ROUTED, !=, 0);
-  g_assert_true (late->head->records[0].batch == late->head);
+  batch = flow_fixture_take (late);
+  g_assert_cmpint (batch->records[0].verdict, ==, WEIR_VERDICT_PASS);
+  g_assert_cmpint (batch->records[0].flags & WEIR_RECORD_LATE_ROUTED, !=, 0);
+  g_assert_true (batch->records[0].batch == batch);
 }
 
 static void
@@ -150,7 +147,7 @@ test_room_is_needed_in_every_queue (void)
   g_autoptr (FlowFixture) fixture = flow_fixture_new ();
   WeirNode *node = flow_fixture_add_node (fixture, flow_even_new ());
   WeirQueue *other;
-  g_autoptr (WeirQueue) letters = weir_queue_new (1, G_MAXSIZE);
+  WeirQueue *letters = flow_fixture_make_queue (fixture, 1, G_MAXSIZE);
 
   flow_fixture_read (fixture, node, WEIR_PORT_OUT);
   other = flow_fixture_read (fixture, node, WEIR_PORT_ELSE);
@@ -158,7 +155,7 @@ test_room_is_needed_in_every_queue (void)
   other->max_batches = 1;
   weir_queue_put (other, flow_fixture_make_batch (fixture, "a"));
   g_assert_false (weir_node_has_room (node, fixture->flow));
-  weir_flow_release_batch (fixture->flow, weir_queue_take (other));
+  weir_flow_release_batch (fixture->flow, flow_fixture_take (other));
   fixture->flow->dead_letters = letters;
   weir_queue_put (letters, flow_fixture_make_batch (fixture, "a"));
   g_assert_false (weir_node_has_room (node, fixture->flow));

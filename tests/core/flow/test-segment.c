@@ -14,12 +14,6 @@ step (FlowFixture *fixture, WeirSegment *segment)
 }
 
 static void
-put (FlowFixture *fixture, WeirSegment *segment, const char *words)
-{
-  weir_queue_put (segment->input, flow_fixture_make_batch (fixture, words));
-}
-
-static void
 test_a_step_works_on_one_node (void)
 {
   g_autoptr (FlowFixture) fixture = flow_fixture_new ();
@@ -44,7 +38,8 @@ test_the_deepest_node_goes_first (void)
   FlowSink *sink = flow_sink_new ();
   WeirSegment *segment = flow_fixture_add_segment (fixture, 1, map, sink, NULL);
 
-  put (fixture, segment, "a b");
+  flow_fixture_put (fixture, segment, "a b");
+  step (fixture, segment); /* takes the batch */
   step (fixture, segment); /* the map is half done */
   g_assert_cmpint (weir_segment_get_deadline (segment), ==, G_MININT64);
   step (fixture, segment);
@@ -61,7 +56,7 @@ test_without_input_it_is_idle (void)
   g_autoptr (FlowFixture) fixture = flow_fixture_new ();
   WeirSegment *segment = flow_fixture_add_segment (fixture, 1, flow_sink_new (), NULL);
 
-  segment->input->n_writers = 1;
+  weir_queue_add_writer (segment->input, segment);
   g_assert_cmpint (step (fixture, segment), ==, WEIR_STEP_IDLE);
   g_assert_false (weir_segment_is_source (segment));
 }
@@ -74,7 +69,7 @@ test_it_is_as_urgent_as_the_batch_it_would_take (void)
 
   g_assert_cmpint (weir_segment_get_deadline (segment), ==, WEIR_TIME_NEVER);
   fixture->flow->deadline = 70;
-  put (fixture, segment, "a");
+  flow_fixture_put (fixture, segment, "a");
   g_assert_cmpint (weir_segment_get_deadline (segment), ==, fixture->flow->now + 70);
 }
 
@@ -104,18 +99,19 @@ test_at_the_end_nodes_finish_in_order_and_queues_close (void)
   WeirSegment *second = flow_fixture_add_segment (fixture, 1, flow_sink_new (), NULL);
 
   flow_fixture_connect (fixture, map, WEIR_PORT_OUT, second);
-  put (fixture, first, "a b");
+  flow_fixture_put (fixture, first, "a b");
   step (fixture, first); /* takes the batch */
+  step (fixture, first); /* works on it */
   step (fixture, first); /* the count finishes */
   g_assert_cmpuint (first->finishing, ==, 1);
   step (fixture, first); /* its result goes through the map */
   g_assert_cmpuint (second->input->n_records, ==, 1);
-  g_assert_cmpuint (second->input->n_writers, ==, 1);
-  weir_flow_release_batch (fixture->flow, weir_queue_take (second->input));
+  g_assert_cmpuint (second->input->n_open, ==, 1);
+  weir_flow_release_batch (fixture->flow, flow_fixture_take (second->input));
   second->input->taken = second->input->sent = 0;
   step (fixture, first); /* the map finishes */
   g_assert_true (first->finished);
-  g_assert_cmpuint (second->input->n_writers, ==, 0);
+  g_assert_cmpuint (second->input->n_open, ==, 0);
   g_assert_cmpint (step (fixture, first), ==, WEIR_STEP_FINISHED);
 }
 
@@ -144,11 +140,10 @@ test_an_alarm_rings_before_new_input_is_taken (void)
 {
   g_autoptr (FlowFixture) fixture = flow_fixture_new ();
   FlowCount *count = flow_count_new ();
-  WeirSegment *segment
-      = flow_fixture_add_segment (fixture, 1, count, flow_sink_new (), NULL);
+  WeirSegment *segment = flow_fixture_add_segment (fixture, 1, count, flow_sink_new (), NULL);
 
-  put (fixture, segment, "a");
-  segment->nodes[0]->alarm = fixture->flow->now + 10;
+  flow_fixture_put (fixture, segment, "a");
+  weir_stage_set_alarm (WEIR_STAGE (count), fixture->flow->now + 10);
   flow_fixture_advance (fixture, 9);
   g_assert_null (segment->nodes[0]->input);
   flow_fixture_advance (fixture, 1);
@@ -156,6 +151,7 @@ test_an_alarm_rings_before_new_input_is_taken (void)
   g_assert_cmpuint (count->n_alarms, ==, 1);
   g_assert_cmpuint (count->count, ==, 0);
   step (fixture, segment); /* its result */
+  step (fixture, segment); /* takes the batch */
   step (fixture, segment);
   g_assert_cmpuint (count->count, ==, 1);
 }
