@@ -133,7 +133,7 @@ weir_jq_lexer_next (WeirJqLexer *lexer, WeirJqToken *token)
     take (lexer, token, WEIR_JQ_TOKEN_QUOTE, 1);
   else if (*at == '@' && format_length (at) > 1)
     take (lexer, token, WEIR_JQ_TOKEN_FORMAT, format_length (at));
-  else if (*at == '.' && starts_name (at[1]))
+  else if (*at == '.' && starts_name (at[1]) && number_length (at) <= plain_name_length (at + 1))
     take (lexer, token, WEIR_JQ_TOKEN_FIELD, 1 + plain_name_length (at + 1));
   else if (starts_name (*at))
     {

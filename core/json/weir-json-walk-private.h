@@ -42,22 +42,26 @@ gboolean weir_json_walk_enter (WeirJsonWalk *walk);
 gboolean weir_json_walk_next_member (WeirJsonWalk *walk, WeirField *key);
 gboolean weir_json_walk_next_element (WeirJsonWalk *walk);
 
-/* Which keys to stop at. */
-typedef struct
-{
-  guint64 key_lengths; /* bit n: keys of n bytes may be wanted; bit 63: of that or more */
-  gsize first_escape;  /* offset in the text: no key before it is written with a backslash */
-} WeirJsonWanted;
-
-/* Skips members of an object from the walk's place on, while the value is no container and the key is
- * not wanted. All but the plain form of a member is left to weir_json_walk_next_member(). */
-void weir_json_walk_skip_members (WeirJsonWalk *walk, const WeirJsonWanted *wanted);
-
 /* TRUE when there is nothing behind the value, and no fault. */
 gboolean weir_json_walk_finish (WeirJsonWalk *walk);
 
 /* Checks the scalar of token @token to its end. */
 gboolean weir_json_walk_check_token (WeirJsonWalk *walk, guint token);
+
+/* What a scalar may begin with. */
+extern const gboolean weir_json_scalar_starts[256];
+
+/* A member in its plain form: no white space before the colon, and a scalar as the value. @at stands
+ * on what goes before it, a bracket or a comma; @at[1] to @at[4] are key, colon, value, and what goes
+ * before the next. A quote right before a colon closes the key, for one that opens a string would
+ * have hidden the colon. */
+static inline gboolean
+weir_json_is_plain_member (const char *text, const guint32 *at)
+{
+  return text[at[2]] == ':' && text[at[2] - 1] == '"'
+         && weir_json_scalar_starts[(guchar)text[at[3]]]
+         && (text[at[4]] == ',' || text[at[4]] == '}');
+}
 
 /* The byte that token @next begins with; 0 behind the last one. */
 static inline char

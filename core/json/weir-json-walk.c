@@ -27,6 +27,12 @@ static const guint8 classes[256] = {
   ['n'] = SCALAR,
 };
 
+const gboolean weir_json_scalar_starts[256] = {
+  ['"'] = TRUE, ['-'] = TRUE, ['0'] = TRUE, ['1'] = TRUE, ['2'] = TRUE, ['3'] = TRUE, ['4'] = TRUE,
+  ['5'] = TRUE, ['6'] = TRUE, ['7'] = TRUE, ['8'] = TRUE, ['9'] = TRUE, ['t'] = TRUE, ['f'] = TRUE,
+  ['n'] = TRUE,
+};
+
 /* What the grammar expects. */
 enum
 {
@@ -245,26 +251,13 @@ skip_nested (WeirJsonWalk *walk)
   return TRUE;
 }
 
-/* `at` stands on what goes before a member, a bracket or a comma; behind it are key, colon, value,
- * and what goes before the next. Returns where it had to stop: at a bracket that closes, or before a
- * member that is wanted or not plain. */
 static inline const guint32 *
-skip_plain_members (const char *text, const guint32 *at, const guint32 *end,
-                    const WeirJsonWanted *wanted)
+skip_plain_members (const char *text, const guint32 *at, const guint32 *end)
 {
-  while (end - at > 4)
+  while (end - at > 4 && weir_json_is_plain_member (text, at))
     {
-      guint value = classes[(guchar)text[at[3]]];
-      guint then = classes[(guchar)text[at[4]]];
-      gsize length = at[2] - at[1] - 2;
-
-      if (text[at[1]] != '"' || text[at[2]] != ':' || text[at[2] - 1] != '"'
-          || (value != SCALAR && value != STRING) || (then != COMMA && then != CLOSE_OBJECT)
-          || (wanted->key_lengths >> MIN (length, 63) & 1)
-          || (at[2] > wanted->first_escape && memchr (text + at[1] + 1, '\\', length) != NULL))
-        break;
       at += 4;
-      if (then == CLOSE_OBJECT)
+      if (text[*at] == '}')
         break;
     }
   return at;
@@ -273,15 +266,11 @@ skip_plain_members (const char *text, const guint32 *at, const guint32 *end,
 static inline const guint32 *
 skip_plain_elements (const char *text, const guint32 *at, const guint32 *end)
 {
-  while (end - at > 2)
+  while (end - at > 2 && weir_json_scalar_starts[(guchar)text[at[1]]]
+         && (text[at[2]] == ',' || text[at[2]] == ']'))
     {
-      guint value = classes[(guchar)text[at[1]]];
-      guint then = classes[(guchar)text[at[2]]];
-
-      if ((value != SCALAR && value != STRING) || (then != COMMA && then != CLOSE_ARRAY))
-        break;
       at += 2;
-      if (then == CLOSE_ARRAY)
+      if (text[*at] == ']')
         break;
     }
   return at;
@@ -291,11 +280,10 @@ skip_plain_elements (const char *text, const guint32 *at, const guint32 *end)
 static gboolean
 skip_container (WeirJsonWalk *walk)
 {
-  static const WeirJsonWanted nothing = { 0, G_MAXSIZE };
   const guint32 *at = walk->positions + walk->next;
   const guint32 *end = walk->positions + walk->n_positions;
   gboolean object = at < end && walk->text[*at] == '{';
-  const guint32 *last = object ? skip_plain_members (walk->text, at, end, &nothing)
+  const guint32 *last = object ? skip_plain_members (walk->text, at, end)
                                : skip_plain_elements (walk->text, at, end);
 
   if (last == at || walk->text[*last] != (object ? '}' : ']') || walk->depth == WEIR_JSON_MAX_DEPTH)
@@ -405,21 +393,6 @@ weir_json_walk_next_member (WeirJsonWalk *walk, WeirField *key)
     return fail_in (walk, NAME_END);
   walk->next++;
   return TRUE;
-}
-
-void
-weir_json_walk_skip_members (WeirJsonWalk *walk, const WeirJsonWanted *wanted)
-{
-  gboolean first = is_first (walk, '{');
-  const guint32 *at = walk->positions + walk->next - (first ? 1 : 0);
-  const guint32 *end = walk->positions + walk->n_positions;
-  const guint32 *behind;
-
-  if (!first && (at >= end || walk->text[*at] != ','))
-    return;
-  behind = skip_plain_members (walk->text, at, end, wanted);
-  if (behind != at)
-    walk->next = behind - walk->positions;
 }
 
 gboolean

@@ -169,6 +169,60 @@ test_a_halting_source_that_would_wait_has_ended (void)
   g_assert_true (segment->source_ended);
 }
 
+/* Two instances of a map that read one queue, behind one gate. */
+static void
+add_instances (FlowFixture *fixture, WeirSegment **instances, WeirQueue *out)
+{
+  FlowMap *map = flow_map_new (1);
+  WeirGate *gate = g_new0 (WeirGate, 1);
+
+  gate->instances = g_ptr_array_new ();
+  weir_executor_add_gate (fixture->executor, gate);
+  instances[0] = flow_fixture_add_segment (fixture, 4, map, NULL);
+  instances[1] = weir_segment_new (1);
+  instances[1]->nodes[0] = weir_node_new (WEIR_STAGE (map), "map");
+  instances[1]->input = instances[0]->input;
+  weir_executor_add_segment (fixture->executor, instances[1]);
+  for (guint i = 0; i < 2; i++)
+    {
+      instances[i]->gate = gate;
+      g_ptr_array_add (gate->instances, instances[i]);
+      weir_node_add_reader (instances[i]->nodes[0], WEIR_PORT_OUT, out);
+    }
+}
+
+static WeirStep
+step_instance (FlowFixture *fixture, WeirSegment *instance)
+{
+  WeirNode *worked = NULL;
+
+  return weir_segment_step (instance, fixture->flow, &worked, NULL);
+}
+
+static void
+test_instances_give_out_in_the_order_in_which_they_took (void)
+{
+  g_autoptr (FlowFixture) fixture = flow_fixture_new ();
+  WeirQueue *out = flow_fixture_make_queue (fixture, 4, G_MAXSIZE);
+  WeirSegment *instances[2];
+  g_autofree char *text = NULL;
+
+  add_instances (fixture, instances, out);
+  flow_fixture_put (fixture, instances[0], "a b");
+  flow_fixture_put (fixture, instances[0], "c");
+  step_instance (fixture, instances[0]); /* takes the first batch */
+  step_instance (fixture, instances[1]); /* takes the second, */
+  step_instance (fixture, instances[1]); /* and is done with it first */
+  g_assert_cmpint (step_instance (fixture, instances[1]), ==, WEIR_STEP_BLOCKED);
+  g_assert_cmpuint (instances[1]->n_outbox, ==, 1);
+  g_assert_cmpuint (out->sent, ==, 0);
+  for (guint i = 0; i < 3; i++)
+    step_instance (fixture, instances[0]);
+  step_instance (fixture, instances[1]);
+  text = flow_fixture_take_all (fixture, out);
+  g_assert_cmpstr (text, ==, "a b c");
+}
+
 #define ADD(name, func) g_test_add_func ("/flow/segment/" name, func)
 
 int
@@ -187,5 +241,7 @@ main (int argc, char **argv)
   ADD ("an alarm rings before new input is taken", test_an_alarm_rings_before_new_input_is_taken);
   ADD ("a halting source that would wait has ended",
        test_a_halting_source_that_would_wait_has_ended);
+  ADD ("instances give out in the order in which they took",
+       test_instances_give_out_in_the_order_in_which_they_took);
   return g_test_run ();
 }
