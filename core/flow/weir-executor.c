@@ -194,6 +194,7 @@ weir_executor_attach (WeirExecutor *executor, GMainContext **contexts, GMainLoop
                        weir_worker_new (executor, g_ptr_array_index (executor->flows, i),
                                         contexts[i], loops != NULL ? loops[i] : NULL));
     }
+  g_atomic_int_set (&executor->attached, TRUE);
   for (guint i = 0; i < executor->segments->len; i++)
     {
       WeirSegment *segment = g_ptr_array_index (executor->segments, i);

@@ -157,12 +157,16 @@ host_wait_until (gpointer engine, WeirStage *stage, gint64 time)
   set_wait_until (weir_executor_get_node (engine, stage), time);
 }
 
+/* Before there are workers nobody waits: each segment is run once when they come. */
 static void
 host_wake (gpointer engine, WeirStage *stage)
 {
   WeirExecutor *executor = engine;
-  WeirSegment *home = g_hash_table_lookup (executor->homes, stage);
+  WeirSegment *home;
 
+  if (!g_atomic_int_get (&executor->attached))
+    return;
+  home = g_hash_table_lookup (executor->homes, stage);
   g_atomic_int_set (&weir_executor_get_node (executor, stage)->wake_pending, TRUE);
   weir_executor_notify (executor, home);
 }

@@ -80,8 +80,8 @@ weir_stage_attach (WeirStage *stage, const char *id, WeirClock *clock, const Wei
   g_free (private->id);
   private->id = g_strdup (id);
   g_set_object (&private->clock, clock);
-  private->host = host;
   private->engine = engine;
+  g_atomic_pointer_set (&private->host, host);
 }
 
 gboolean
