@@ -65,7 +65,7 @@ typedef enum
 } WeirJqOperator;
 
 /* A node of a program as it was written. Its tree owns it; nodes are never shared by two parents,
- * and never change once the program is parsed. */
+ * and never change once the program is resolved. */
 typedef struct _WeirJqAst WeirJqAst;
 struct _WeirJqAst
 {
@@ -81,7 +81,8 @@ struct _WeirJqAst
   WeirJqAst *c;
   WeirJqAst *d;
   WeirJqAst *pattern;
-  GPtrArray *list; /* WeirJqAst; NULL: empty */
+  WeirJqAst *target; /* of a call, variable or break, once resolved: what it names; NULL: built in */
+  GPtrArray *list;   /* WeirJqAst; NULL: empty */
 };
 
 typedef struct

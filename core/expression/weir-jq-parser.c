@@ -7,7 +7,7 @@
 #include "expression/weir-jq-lexer-private.h"
 
 /* Deepest nesting of a program. */
-#define MAX_DEPTH 400
+#define MAX_DEPTH 3000
 
 /* A parser by recursive descent, with a table of binary operators:
  *
