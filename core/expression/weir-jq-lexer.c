@@ -172,9 +172,9 @@ escape_length (const char *at)
   if (!is_hex4 (at + 2))
     return 0;
   high = (gunichar)g_ascii_xdigit_value (at[2]) << 4 | (gunichar)g_ascii_xdigit_value (at[3]);
-  if (high < 0xd8 || high > 0xdf)
+  if (high < 0xd8 || high > 0xdb) /* the second half alone becomes U+FFFD */
     return 6;
-  if (high > 0xdb || at[6] != '\\' || at[7] != 'u' || !is_hex4 (at + 8)
+  if (at[6] != '\\' || at[7] != 'u' || !is_hex4 (at + 8)
       || g_ascii_tolower (at[8]) != 'd' || g_ascii_xdigit_value (at[9]) < 0xc)
     return 0;
   return 12;

@@ -87,6 +87,7 @@ WeirStageStatus weir_node_finish (WeirNode *node, WeirFlow *flow, GError **error
 
 /* Routing: weir-router.c */
 void weir_router_settle (WeirNode *node, WeirFlow *flow, WeirBatch *batch, guint from, guint to);
+void weir_router_sift (WeirNode *node, WeirFlow *flow, WeirBatch *batch);
 void weir_router_send (WeirNode *node, WeirFlow *flow, WeirPort port, WeirBatch *batch);
 void weir_router_send_sides (WeirNode *node, WeirFlow *flow);
 

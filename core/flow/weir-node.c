@@ -107,8 +107,7 @@ check_deadlines (WeirNode *node, WeirFlow *flow)
       if (is_late (record, flow->now))
         weir_record_set_verdict (record, WEIR_VERDICT_LATE, NULL);
     }
-  weir_router_settle (node, flow, batch, 0, batch->n_selected);
-  weir_batch_select_passed (batch, 0, batch->n_selected);
+  weir_router_sift (node, flow, batch);
 }
 
 static void
@@ -153,7 +152,8 @@ accept (WeirNode *node, WeirFlow *flow)
   WeirBatch *batch = node->input;
   guint accepted = MIN (weir_sink_get_accepted (WEIR_SINK (node->stage)), batch->n_selected);
 
-  weir_router_settle (node, flow, batch, batch->cursor, accepted);
+  if (batch->messages != NULL)
+    weir_router_settle (node, flow, batch, batch->cursor, accepted);
   while (batch->cursor < accepted)
     {
       const WeirRecord *first = weir_batch_record (batch, batch->cursor);
@@ -224,9 +224,8 @@ run_in_place (WeirNode *node, WeirFlow *flow)
   WeirBatch *batch = g_steal_pointer (&node->input);
 
   WEIR_STAGE_GET_CLASS (node->stage)->process (node->stage, batch, NULL, NULL);
-  weir_router_settle (node, flow, batch, 0, batch->n_selected);
   batch->cursor = 0;
-  weir_batch_select_passed (batch, 0, batch->n_selected);
+  weir_router_sift (node, flow, batch);
   node->entered = FALSE;
   weir_router_send (node, flow, WEIR_PORT_OUT, batch);
 }
@@ -353,16 +352,6 @@ set_priorities (WeirFlow *flow, WeirBatch *batch)
     }
 }
 
-static guint64
-count_bytes (const WeirBatch *batch)
-{
-  guint64 bytes = 0;
-
-  for (guint i = 0; i < batch->n_records; i++)
-    bytes += (guint64)batch->records[i].length + 1;
-  return bytes;
-}
-
 WeirSourceStatus
 weir_node_fill (WeirNode *node, WeirFlow *flow, GError **error)
 {
@@ -376,12 +365,12 @@ weir_node_fill (WeirNode *node, WeirFlow *flow, GError **error)
     g_set_error (error, WEIR_STAGE_ERROR, WEIR_STAGE_ERROR_INPUT, "the source broke off");
   batch = close_emitter (node, flow);
   weir_count (&node->ledger.in, flow->emitter->n_in);
-  weir_count (&flow->bytes_in, count_bytes (batch));
+  weir_count (&flow->bytes_in, flow->emitter->bytes + flow->emitter->n_in);
   if (flow->priority_expression != NULL)
     set_priorities (flow, batch);
   account_time (node, flow, since, batch->n_records);
-  weir_router_settle (node, flow, batch, 0, batch->n_selected);
-  weir_batch_select_passed (batch, 0, batch->n_selected);
+  if (batch->messages != NULL) /* something failed */
+    weir_router_sift (node, flow, batch);
   weir_router_send (node, flow, WEIR_PORT_OUT, batch);
   weir_router_send_sides (node, flow);
   return status;

@@ -87,6 +87,17 @@ put_aside (WeirNode *node, WeirFlow *flow, WeirBatch *batch, const WeirRecord *r
     last->flags |= WEIR_RECORD_LATE_ROUTED;
 }
 
+static void
+route (WeirNode *node, WeirFlow *flow, WeirBatch *batch, const WeirRecord *record, guint *ended)
+{
+  WeirPort port = port_of_verdict[record->verdict];
+
+  if (port != WEIR_N_PORTS && node->queues[port] != NULL)
+    put_aside (node, flow, batch, record, port);
+  else
+    end_record (node, flow, batch, record, ended);
+}
+
 /* Routes what has not passed at the positions [from, to) of the batch. The selection stays. */
 void
 weir_router_settle (WeirNode *node, WeirFlow *flow, WeirBatch *batch, guint from, guint to)
@@ -96,15 +107,30 @@ weir_router_settle (WeirNode *node, WeirFlow *flow, WeirBatch *batch, guint from
   for (guint i = from; i < to; i++)
     {
       const WeirRecord *record = weir_batch_record (batch, i);
-      WeirPort port = port_of_verdict[record->verdict];
 
-      if (port == WEIR_PORT_OUT)
-        continue;
-      if (port != WEIR_N_PORTS && node->queues[port] != NULL)
-        put_aside (node, flow, batch, record, port);
-      else
-        end_record (node, flow, batch, record, ended);
+      if (record->verdict != WEIR_VERDICT_PASS)
+        route (node, flow, batch, record, ended);
     }
+  count_ended (node, flow, ended);
+}
+
+/* Routes what has not passed and takes it out of the selection, in one pass over the batch. */
+void
+weir_router_sift (WeirNode *node, WeirFlow *flow, WeirBatch *batch)
+{
+  guint ended[N_VERDICTS] = { 0 };
+  guint kept = 0;
+
+  for (guint i = 0; i < batch->n_selected; i++)
+    {
+      const WeirRecord *record = weir_batch_record (batch, i);
+
+      if (record->verdict == WEIR_VERDICT_PASS)
+        batch->selection[kept++] = batch->selection[i];
+      else
+        route (node, flow, batch, record, ended);
+    }
+  batch->n_selected = kept;
   count_ended (node, flow, ended);
 }
 

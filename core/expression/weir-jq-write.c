@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <math.h>
+#include <string.h>
+
+#include "expression/weir-jq-value-private.h"
+#include "json/weir-json-walk-private.h"
+
+void
+weir_jq_append_number (GString *json, double number)
+{
+  char digits[24];
+  guint i = sizeof digits;
+  guint64 whole;
+
+  if (!(number > -1e15 && number < 1e15) || number != (double)(gint64)number
+      || (number == 0 && signbit (number)))
+    {
+      weir_json_append_double (json, number);
+      return;
+    }
+  whole = (guint64)fabs (number);
+  do
+    digits[--i] = (char)('0' + whole % 10);
+  while ((whole /= 10) > 0);
+  if (number < 0)
+    digits[--i] = '-';
+  g_string_append_len (json, digits + i, sizeof digits - i);
+}
+
+static void
+append_text (WeirJqRun *run, const WeirJqValue *string, GString *json)
+{
+  gsize length;
+  const char *text = weir_jq_get_text (run, string, &length);
+
+  weir_json_append_string (json, text, length);
+}
+
+/* Half a surrogate pair does not read the same everywhere. */
+static gboolean
+has_surrogate (const char *text, gsize length)
+{
+  const char *end = text + length;
+
+  while ((text = memchr (text, '\\', end - text)) != NULL)
+    {
+      if (text[1] == 'u' && (text[2] == 'd' || text[2] == 'D') && g_ascii_xdigit_value (text[3]) >= 8)
+        return TRUE;
+      text += 2;
+    }
+  return FALSE;
+}
+
+/* A raw container reads the same as what jq makes of it when no key occurs twice and no string
+ * has half a surrogate pair. Its scalars are checked on the way: nobody has looked at them yet. */
+static WeirJqStatus
+check_container (WeirJqRun *run, const WeirJqValue *value, gboolean *same)
+{
+  WeirJsonWalk walk;
+  guint n_keys = 0;
+
+  *same = !has_surrogate (value->text, value->length);
+  if (weir_json_walk_open (&walk, run->index, value->text, value->length)
+      && weir_json_walk_skip (&walk, NULL) && weir_json_walk_finish (&walk))
+    for (guint i = 0; i < walk.n_positions; i++)
+      {
+        if (!weir_json_walk_check_token (&walk, i))
+          break;
+        n_keys += walk.text[walk.positions[i]] == ':';
+      }
+  if (walk.fault.reason == NULL)
+    {
+      *same = *same && n_keys < 2;
+      return WEIR_JQ_GO;
+    }
+  run->fault = walk.fault;
+  if (walk.text >= run->record && walk.text < run->record + run->record_length)
+    run->fault.offset += walk.text - run->record;
+  return WEIR_JQ_FAULT;
+}
+
+typedef struct
+{
+  WeirJqRun *run;
+  GString *json;
+  gboolean plain; /* as jq prints it */
+  guint depth;
+} Writer;
+
+static WeirJqStatus write_value (Writer *writer, const WeirJqValue *value);
+
+static WeirJqStatus
+write_elements (Writer *writer, const WeirJqValue *array)
+{
+  WeirJqStatus status = WEIR_JQ_GO;
+
+  g_string_append_c (writer->json, '[');
+  for (guint i = 0; status == WEIR_JQ_GO && i < array->length; i++)
+    {
+      if (i > 0)
+        g_string_append_c (writer->json, ',');
+      status = write_value (writer, &array->elements[i]);
+    }
+  g_string_append_c (writer->json, ']');
+  return status;
+}
+
+static WeirJqStatus
+write_members (Writer *writer, const WeirJqValue *object)
+{
+  WeirJqStatus status = WEIR_JQ_GO;
+
+  g_string_append_c (writer->json, '{');
+  for (guint i = 0; status == WEIR_JQ_GO && i < object->length; i++)
+    {
+      const WeirJqMember *member = &object->members[i];
+
+      if (i > 0)
+        g_string_append_c (writer->json, ',');
+      weir_json_append_string (writer->json, member->key.text, member->key.length);
+      g_string_append_c (writer->json, ':');
+      status = write_value (writer, &member->value);
+    }
+  g_string_append_c (writer->json, '}');
+  return status;
+}
+
+static WeirJqStatus
+write_container (Writer *writer, const WeirJqValue *value)
+{
+  WeirJqValue opened = *value;
+  WeirJqStatus status;
+
+  if (writer->depth == WEIR_JSON_MAX_DEPTH)
+    return weir_jq_fail (writer->run, "the result is nested deeper than %d", WEIR_JSON_MAX_DEPTH);
+  status = weir_jq_open (writer->run, &opened);
+  if (status != WEIR_JQ_GO)
+    return status;
+  writer->depth++;
+  status = opened.kind == WEIR_JQ_ARRAY ? write_elements (writer, &opened)
+                                        : write_members (writer, &opened);
+  writer->depth--;
+  return status;
+}
+
+/* Lets a text with keys through only when they are all different: that is found by opening. */
+static WeirJqStatus
+write_raw_container (Writer *writer, const WeirJqValue *value)
+{
+  gboolean same;
+  WeirJqStatus status = check_container (writer->run, value, &same);
+
+  if (status == WEIR_JQ_GO && same && writer->depth == 0)
+    g_string_append_len (writer->json, value->text, value->length);
+  else if (status == WEIR_JQ_GO)
+    status = write_container (writer, value);
+  return status;
+}
+
+static WeirJqStatus
+write_scalar (Writer *writer, const WeirJqValue *value)
+{
+  static const char *const words[] = { "null", "false", "true" };
+
+  if (value->kind <= WEIR_JQ_TRUE)
+    g_string_append (writer->json, words[value->kind]);
+  else if (value->raw && !writer->plain
+           && (value->kind == WEIR_JQ_NUMBER || !has_surrogate (value->text, value->length)))
+    g_string_append_len (writer->json, value->text, value->length);
+  else if (value->kind == WEIR_JQ_NUMBER)
+    weir_jq_append_number (writer->json, weir_jq_get_number (value));
+  else
+    append_text (writer->run, value, writer->json);
+  return WEIR_JQ_GO;
+}
+
+static WeirJqStatus
+write_value (Writer *writer, const WeirJqValue *value)
+{
+  if (value->kind < WEIR_JQ_ARRAY)
+    return write_scalar (writer, value);
+  return value->raw && !writer->plain ? write_raw_container (writer, value)
+                                      : write_container (writer, value);
+}
+
+WeirJqStatus
+weir_jq_write (WeirJqRun *run, const WeirJqValue *value, GString *json)
+{
+  Writer writer = { run, json, FALSE, 0 };
+
+  return write_value (&writer, value);
+}
+
+WeirJqStatus
+weir_jq_dump (WeirJqRun *run, const WeirJqValue *value, GString *json)
+{
+  Writer writer = { run, json, TRUE, 0 };
+
+  return write_value (&writer, value);
+}
