@@ -2,7 +2,7 @@
 #pragma once
 
 #include "json/weir-json-index-private.h"
-#include "json/weir-json-private.h"
+#include "json/weir-json-text-private.h"
 
 G_BEGIN_DECLS
 
@@ -90,6 +90,7 @@ typedef struct
   WeirJqArena arena;
   WeirJsonIndex *index;
   GArray *stack; /* of WeirJqValue: collects elements whose number is not known yet */
+  GArray *keys;  /* of WeirField: those of the objects that a check is inside of */
   GString *text; /* scratch */
 
   const char *record; /* text of the record in hand */
@@ -184,6 +185,9 @@ WeirJqStatus weir_jq_find_key (WeirJqRun *run, const WeirJqValue *object, const 
                                gsize length, gboolean *found, WeirJqValue *value);
 
 const char *weir_jq_kind_name (const WeirJqValue *value);
+
+/* Keeps the fault of a walk over part of the record. */
+WeirJqStatus weir_jq_keep_fault (WeirJqRun *run, const WeirJsonFault *fault, const char *text);
 
 /* Comparing ----------------------------------------------------------------------------------- */
 

@@ -51,6 +51,7 @@ weir_jq_run_init (WeirJqRun *run)
   run->arena.filled = g_ptr_array_new_with_free_func (g_free);
   run->index = weir_json_index_new ();
   run->stack = g_array_new (FALSE, FALSE, sizeof (WeirJqValue));
+  run->keys = g_array_new (FALSE, FALSE, sizeof (WeirField));
   run->text = g_string_new (NULL);
 }
 
@@ -61,6 +62,7 @@ weir_jq_run_clear (WeirJqRun *run)
   g_free (run->arena.block);
   weir_json_index_free (run->index);
   g_array_unref (run->stack);
+  g_array_unref (run->keys);
   g_string_free (run->text, TRUE);
 }
 
@@ -197,12 +199,12 @@ weir_jq_count_characters (const char *text, gsize length)
 
 /* Containers --------------------------------------------------------------------------------- */
 
-static WeirJqStatus
-fault (WeirJqRun *run, const WeirJsonWalk *walk)
+WeirJqStatus
+weir_jq_keep_fault (WeirJqRun *run, const WeirJsonFault *fault, const char *text)
 {
-  run->fault = walk->fault;
-  if (walk->text >= run->record && walk->text < run->record + run->record_length)
-    run->fault.offset += walk->text - run->record;
+  run->fault = *fault;
+  if (text >= run->record && text < run->record + run->record_length)
+    run->fault.offset += text - run->record;
   return WEIR_JQ_FAULT;
 }
 
@@ -230,7 +232,7 @@ open_array (WeirJqRun *run, WeirJqValue *value)
   if (walk.fault.reason != NULL)
     {
       g_array_set_size (run->stack, from);
-      return fault (run, &walk);
+      return weir_jq_keep_fault (run, &walk.fault, walk.text);
     }
   *value = weir_jq_pop_array (run, from);
   return WEIR_JQ_GO;
@@ -323,7 +325,7 @@ open_object (WeirJqRun *run, WeirJqValue *value)
     *value = unite_members (run, &g_array_index (run->stack, WeirJqValue, from),
                             (run->stack->len - from) / 2);
   g_array_set_size (run->stack, from);
-  return walk.fault.reason == NULL ? WEIR_JQ_GO : fault (run, &walk);
+  return walk.fault.reason == NULL ? WEIR_JQ_GO : weir_jq_keep_fault (run, &walk.fault, walk.text);
 }
 
 WeirJqStatus
@@ -362,7 +364,7 @@ find_raw_key (WeirJqRun *run, const WeirJqValue *object, const WeirJqValue *key,
         *found = TRUE;
         *value = weir_jq_raw (field.text, field.length);
       }
-  return walk.fault.reason == NULL ? WEIR_JQ_GO : fault (run, &walk);
+  return walk.fault.reason == NULL ? WEIR_JQ_GO : weir_jq_keep_fault (run, &walk.fault, walk.text);
 }
 
 WeirJqStatus

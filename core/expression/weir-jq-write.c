@@ -51,32 +51,82 @@ has_surrogate (const char *text, gsize length)
   return FALSE;
 }
 
-/* A raw container reads the same as what jq makes of it when no key occurs twice and no string
- * has half a surrogate pair. Its scalars are checked on the way: nobody has looked at them yet. */
-static WeirJqStatus
-check_container (WeirJqRun *run, const WeirJqValue *value, gboolean *same)
+/* A raw container reads the same as what jq makes of it when no key occurs twice in an object and
+ * no string has half a surrogate pair. Its scalars are checked on the way: nobody has looked at them
+ * yet. */
+typedef struct
 {
+  WeirJqRun *run;
   WeirJsonWalk walk;
-  guint n_keys = 0;
+  gboolean same;
+  guint deepest;
+} Check;
 
-  *same = !has_surrogate (value->text, value->length);
-  if (weir_json_walk_open (&walk, run->index, value->text, value->length)
-      && weir_json_walk_skip (&walk, NULL) && weir_json_walk_finish (&walk))
-    for (guint i = 0; i < walk.n_positions; i++)
-      {
-        if (!weir_json_walk_check_token (&walk, i))
-          break;
-        n_keys += walk.text[walk.positions[i]] == ':';
-      }
-  if (walk.fault.reason == NULL)
+/* Keys of one object that are compared one by one. */
+#define MANY_KEYS 64
+
+static void
+add_key (Check *check, const WeirField *key, guint from)
+{
+  GArray *keys = check->run->keys;
+  const WeirField *others = (const WeirField *)(gpointer)keys->data;
+
+  if (keys->len - from > MANY_KEYS || memchr (key->text, '\\', key->length) != NULL)
+    check->same = FALSE;
+  for (guint i = from; check->same && i < keys->len; i++)
+    if (others[i].length == key->length && memcmp (others[i].text, key->text, key->length) == 0)
+      check->same = FALSE;
+  if (check->same)
+    g_array_append_vals (keys, key, 1);
+}
+
+static gboolean check_value (Check *check);
+
+static gboolean
+check_object (Check *check)
+{
+  guint from = check->run->keys->len;
+  WeirField key;
+
+  while (weir_json_walk_next_member (&check->walk, &key))
     {
-      *same = *same && n_keys < 2;
-      return WEIR_JQ_GO;
+      if (!weir_json_walk_check_token (&check->walk, check->walk.next - 2))
+        break;
+      add_key (check, &key, from);
+      if (!check_value (check))
+        break;
     }
-  run->fault = walk.fault;
-  if (walk.text >= run->record && walk.text < run->record + run->record_length)
-    run->fault.offset += walk.text - run->record;
-  return WEIR_JQ_FAULT;
+  g_array_set_size (check->run->keys, from);
+  return check->walk.fault.reason == NULL;
+}
+
+static gboolean
+check_value (Check *check)
+{
+  char c = weir_json_walk_peek (&check->walk);
+  WeirField scalar;
+
+  if (c != '{' && c != '[')
+    return weir_json_walk_read (&check->walk, &scalar);
+  if (!weir_json_walk_enter (&check->walk))
+    return FALSE;
+  check->deepest = MAX (check->deepest, check->walk.depth);
+  if (c == '{')
+    return check_object (check);
+  while (weir_json_walk_next_element (&check->walk))
+    if (!check_value (check))
+      return FALSE;
+  return check->walk.fault.reason == NULL;
+}
+
+static WeirJqStatus
+check_container (Check *check, const WeirJqValue *value)
+{
+  check->same = !has_surrogate (value->text, value->length);
+  if (weir_json_walk_open (&check->walk, check->run->index, value->text, value->length)
+      && check_value (check))
+    return WEIR_JQ_GO;
+  return weir_jq_keep_fault (check->run, &check->walk.fault, value->text);
 }
 
 typedef struct
@@ -143,14 +193,13 @@ write_container (Writer *writer, const WeirJqValue *value)
   return status;
 }
 
-/* Lets a text with keys through only when they are all different: that is found by opening. */
 static WeirJqStatus
 write_raw_container (Writer *writer, const WeirJqValue *value)
 {
-  gboolean same;
-  WeirJqStatus status = check_container (writer->run, value, &same);
+  Check check = { .run = writer->run };
+  WeirJqStatus status = check_container (&check, value);
 
-  if (status == WEIR_JQ_GO && same && writer->depth == 0)
+  if (status == WEIR_JQ_GO && check.same && writer->depth + check.deepest <= WEIR_JSON_MAX_DEPTH)
     g_string_append_len (writer->json, value->text, value->length);
   else if (status == WEIR_JQ_GO)
     status = write_container (writer, value);

@@ -51,15 +51,20 @@ gboolean weir_json_walk_check_token (WeirJsonWalk *walk, guint token);
 /* What a scalar may begin with. */
 extern const gboolean weir_json_scalar_starts[256];
 
-/* A member in its plain form: no white space before the colon, and a scalar as the value. @at stands
- * on what goes before it, a bracket or a comma; @at[1] to @at[4] are key, colon, value, and what goes
- * before the next. A quote right before a colon closes the key, for one that opens a string would
- * have hidden the colon. */
+/* A key in its plain form: no white space before the colon. @at stands on what goes before the
+ * member, a bracket or a comma; @at[1] and @at[2] are key and colon. A quote right before a colon
+ * closes the key, for one that opens a string would have hidden the colon. */
+static inline gboolean
+weir_json_is_plain_key (const char *text, const guint32 *at)
+{
+  return text[at[2]] == ':' && text[at[2] - 1] == '"';
+}
+
+/* The same with a scalar as the value, @at[3]; @at[4] goes before the next member. */
 static inline gboolean
 weir_json_is_plain_member (const char *text, const guint32 *at)
 {
-  return text[at[2]] == ':' && text[at[2] - 1] == '"'
-         && weir_json_scalar_starts[(guchar)text[at[3]]]
+  return weir_json_is_plain_key (text, at) && weir_json_scalar_starts[(guchar)text[at[3]]]
          && (text[at[4]] == ',' || text[at[4]] == '}');
 }
 

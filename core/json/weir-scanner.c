@@ -103,43 +103,73 @@ scan_child (WeirScanner *scanner, const WeirFieldNode *child)
   return child != NULL ? scan_value (scanner, child) : weir_json_walk_skip (&scanner->walk, NULL);
 }
 
-static gboolean
-is_wanted (const WeirScanner *scanner, const WeirFieldNode *node, guint32 key, guint32 colon)
+static const WeirFieldNode *
+find_plain_key (const WeirFieldNode *node, const char *name, gsize length)
 {
-  const char *name = scanner->walk.text + key + 1;
-  gsize length = colon - key - 2;
+  const WeirFieldNode *child = node->keys;
 
-  if (G_UNLIKELY (colon > scanner->first_escape) && memchr (name, '\\', length) != NULL)
-    return TRUE;
-  if (!(node->key_lengths >> MIN (length, 63) & 1))
-    return FALSE;
-  for (const WeirFieldNode *child = node->keys; child != NULL; child = child->sibling)
-    if (child->length == length && memcmp (child->key, name, length) == 0)
-      return TRUE;
-  return FALSE;
+  while (child != NULL && (child->length != length || memcmp (child->key, name, length) != 0))
+    child = child->sibling;
+  return child;
 }
 
-/* The hot loop: skips plain members that nobody reads. Where it stops, the walk goes on. */
+/* A scalar that is read; @behind: the offset of the token behind it. */
+static gboolean
+take_scalar (WeirScanner *scanner, const WeirFieldNode *child, guint32 start, guint32 behind)
+{
+  WeirField *field = &scanner->fields[child->slot];
+  const char *text = scanner->walk.text;
+  WeirJsonFault fault = { 0 };
+
+  while (g_ascii_isspace (text[behind - 1]))
+    behind--;
+  field->text = text + start;
+  field->length = behind - start;
+  field->type = weir_json_type_of (text[start]);
+  return weir_json_check_scalar (field->text, field->length, &fault);
+}
+
+/* The hot loop over the members of an object: takes plain scalars that are read, and skips what
+ * nobody reads. All else, and every fault, is left to the walk, which goes on where this stops. */
 static void
-skip_unwanted (WeirScanner *scanner, const WeirFieldNode *node)
+scan_plain_members (WeirScanner *scanner, const WeirFieldNode *node)
 {
   WeirJsonWalk *walk = &scanner->walk;
   const char *text = walk->text;
   const guint32 *end = walk->positions + walk->n_positions;
-  const guint32 *start = walk->positions + walk->next - 1;
-  const guint32 *at = text[*start] == '{' ? start : start + 1;
+  const guint32 *at = walk->positions + walk->next - 1;
+  const guint32 *bracket = text[*at] == '{' ? at : NULL;
 
-  if (at >= end || (text[*at] != '{' && text[*at] != ','))
-    return;
-  while (end - at > 4 && weir_json_is_plain_member (text, at)
-         && !is_wanted (scanner, node, at[1], at[2]))
+  if (bracket == NULL)
+    at++;
+  while (end - at > 4 && (text[*at] == ',' || at == bracket) && weir_json_is_plain_key (text, at))
     {
-      at += 4;
-      if (text[*at] == '}')
+      gsize length = at[2] - at[1] - 2;
+      const char *name = text + at[1] + 1;
+      const WeirFieldNode *child = NULL;
+
+      if (G_UNLIKELY (at[2] > scanner->first_escape) && memchr (name, '\\', length) != NULL)
         break;
+      if (node->key_lengths >> MIN (length, 63) & 1)
+        child = find_plain_key (node, name, length);
+      if (weir_json_is_plain_member (text, at))
+        {
+          if (child != NULL
+              && (child->slot < 0 || child->keys != NULL || child->indexes != NULL
+                  || !take_scalar (scanner, child, at[3], at[4])))
+            break;
+          at += 4;
+        }
+      else
+        {
+          walk->next = at + 3 - walk->positions;
+          if (child != NULL || (text[at[3]] != '{' && text[at[3]] != '[')
+              || !weir_json_walk_skip (walk, NULL))
+            break;
+          at = walk->positions + walk->next;
+        }
     }
-  if (at > start)
-    walk->next = at - walk->positions;
+  walk->next = at - walk->positions + (at == bracket ? 1 : 0);
 }
 
 static gboolean
@@ -150,7 +180,7 @@ scan_object (WeirScanner *scanner, const WeirFieldNode *node)
 
   if (!weir_json_walk_enter (walk))
     return FALSE;
-  skip_unwanted (scanner, node);
+  scan_plain_members (scanner, node);
   while (weir_json_walk_next_member (walk, &key))
     {
       const WeirFieldNode *child = find_key (scanner, node, &key);
@@ -162,7 +192,7 @@ scan_object (WeirScanner *scanner, const WeirFieldNode *node)
         }
       if (!scan_child (scanner, child))
         return FALSE;
-      skip_unwanted (scanner, node);
+      scan_plain_members (scanner, node);
     }
   return walk->fault.reason == NULL;
 }

@@ -281,6 +281,77 @@ test_no_truncated_record_passes (Fixture *fixture, gconstpointer data)
 #define TEST(name, function)                                                                       \
   g_test_add ("/json/scanner/" name, Fixture, NULL, set_up, function, tear_down)
 
+/* A line that is good or, after some random damage, not. */
+static char *
+make_line (GRand *rand)
+{
+  static const char *const lines[] = {
+    "{\"a\":1,\"b\":{\"c\":\"x\"},\"d\":[1,2]}", "{\"b\" : {\"c\":null} , \"a\":\"q\\u0041\"}",
+    "{\"x\":{\"y\":[{}]},\"\\u0061\":2,\"d\":\"]}\"}", "[1,{\"a\":2}]", "17", "\"a\"", "{}",
+    "{\"a\":[],\"b\":{\"z\":1,\"c\":2},\"a\":3.5e2}",
+  };
+  static const char damage[] = "{}[]\",:\\ 1x";
+  char *line = g_strdup (lines[g_rand_int_range (rand, 0, G_N_ELEMENTS (lines))]);
+  gsize length = strlen (line);
+
+  if (g_rand_int_range (rand, 0, 3) == 0)
+    line[g_rand_int_range (rand, 0, length)]
+        = damage[g_rand_int_range (rand, 0, sizeof damage - 1)];
+  if (g_rand_int_range (rand, 0, 8) == 0)
+    line[g_rand_int_range (rand, 1, length + 1)] = '\0';
+  return line;
+}
+
+static void
+assert_same_outcome (Fixture *run, Fixture *alone, guint i)
+{
+  WeirRecord *record = &run->batch->records[i];
+  WeirRecord *twin = scan (alone, record->text, record->length);
+
+  g_assert_cmpint (record->verdict, ==, twin->verdict);
+  g_assert_cmpstr (weir_batch_get_message (run->batch, record), ==,
+                   weir_batch_get_message (alone->batch, twin));
+  for (guint slot = 0; slot < 3; slot++)
+    {
+      g_autofree char *got = dup_field (record, slot);
+      g_autofree char *expected = dup_field (twin, slot);
+
+      g_assert_cmpstr (got, ==, expected);
+    }
+}
+
+static void
+test_records_of_a_run_fare_as_each_alone (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (7);
+  Fixture alone;
+
+  set_up (&alone, NULL);
+  for (guint slot = 0; slot < 3; slot++)
+    {
+      static const char *const paths[] = { ".a", ".b.c", ".d" };
+
+      weir_field_set_add (fixture->set, paths[slot]);
+      weir_field_set_add (alone.set, paths[slot]);
+    }
+  for (guint round = 0; round < 2000; round++)
+    {
+      guint n = g_rand_int_range (rand, 1, 12);
+
+      weir_batch_clear (fixture->batch);
+      for (guint i = 0; i < n; i++)
+        {
+          g_autofree char *line = make_line (rand);
+
+          append (fixture, line, -1);
+        }
+      weir_scanner_fill (fixture->scanner, fixture->batch, fixture->set);
+      for (guint i = 0; i < n; i++)
+        assert_same_outcome (fixture, &alone, i);
+    }
+  tear_down (&alone, NULL);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -294,5 +365,6 @@ main (int argc, char **argv)
   TEST ("leaves-what-is-not-selected", test_leaves_what_is_not_selected);
   TEST ("reads-a-record-without-room-behind-it", test_reads_a_record_without_room_behind_it);
   TEST ("no-truncated-record-passes", test_no_truncated_record_passes);
+  TEST ("records-of-a-run-fare-as-each-alone", test_records_of_a_run_fare_as_each_alone);
   return g_test_run ();
 }
