@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* SIGINT and SIGTERM, counted by a thread of their own, so that the second one ends the process
- * even when the control thread hangs:
+/* SIGINT, SIGTERM and, unless it was ignored from the start, SIGHUP, counted by a thread of their
+ * own, so that the second one ends the process even when the control thread hangs:
  *
  *   first    on_first is called on the default main context
  *   second   on_second is called there; unless the process ends by itself, on_hung is called on

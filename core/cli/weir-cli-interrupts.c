@@ -19,7 +19,7 @@ struct _WeirInterrupts
   GMainContext *context;
   GMainLoop *loop;
   GThread *thread;
-  GSource *signals[2];
+  GPtrArray *signals; /* GSource */
 };
 
 static void
@@ -112,21 +112,38 @@ watch (gpointer data)
   return NULL;
 }
 
+static void
+watch_signal (WeirInterrupts *interrupts, int number)
+{
+  GSource *source = g_unix_signal_source_new (number);
+
+  g_ptr_array_add (interrupts->signals, g_source_ref (source));
+  attach (source, on_signal, interrupts, interrupts->context);
+}
+
+/* Under nohup a terminal that goes away is nothing to us. */
+static gboolean
+is_ignored (int number)
+{
+  struct sigaction action;
+
+  return sigaction (number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 WeirInterrupts *
 weir_interrupts_new (const WeirInterruptsFuncs *funcs, gpointer data)
 {
-  static const int numbers[] = { SIGINT, SIGTERM };
   WeirInterrupts *interrupts = g_new0 (WeirInterrupts, 1);
 
   interrupts->funcs = *funcs;
   interrupts->data = data;
   interrupts->context = g_main_context_new ();
   interrupts->loop = g_main_loop_new (interrupts->context, FALSE);
-  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
-    {
-      interrupts->signals[i] = g_unix_signal_source_new (numbers[i]);
-      attach (g_source_ref (interrupts->signals[i]), on_signal, interrupts, interrupts->context);
-    }
+  interrupts->signals = g_ptr_array_new_with_free_func ((GDestroyNotify)g_source_unref);
+  watch_signal (interrupts, SIGINT);
+  watch_signal (interrupts, SIGTERM);
+  if (!is_ignored (SIGHUP))
+    watch_signal (interrupts, SIGHUP);
   interrupts->thread = g_thread_new ("interrupts", watch, interrupts);
   return interrupts;
 }
@@ -136,11 +153,9 @@ weir_interrupts_free (WeirInterrupts *interrupts)
 {
   attach (g_idle_source_new (), quit, interrupts, interrupts->context);
   g_thread_join (interrupts->thread);
-  for (guint i = 0; i < G_N_ELEMENTS (interrupts->signals); i++)
-    {
-      g_source_destroy (interrupts->signals[i]);
-      g_source_unref (interrupts->signals[i]);
-    }
+  for (guint i = 0; i < interrupts->signals->len; i++)
+    g_source_destroy (g_ptr_array_index (interrupts->signals, i));
+  g_ptr_array_unref (interrupts->signals);
   g_main_loop_unref (interrupts->loop);
   g_main_context_unref (interrupts->context);
   g_free (interrupts);

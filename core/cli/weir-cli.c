@@ -11,7 +11,7 @@
 
 static const WeirCommand commands[] = {
   { "run", "FILE | -e LINE", "Runs a pipeline until its sources end, or until it is interrupted.",
-    "SIGINT or SIGTERM stops the sources and drains; a second one aborts.\n\n"
+    "SIGINT, SIGTERM or SIGHUP stops the sources and drains; a second one aborts.\n\n"
     "Exit status: 0 done, 1 the run failed or the ledger does not balance, 2 bad usage or\n"
     "pipeline file, 3 with --strict and records that were late, invalid, shed or failed,\n"
     "130 aborted.\n\n"
@@ -114,13 +114,16 @@ run_command (char **argv)
   return command ? command->run (command, argv) : WEIR_EXIT_USAGE;
 }
 
-/* Else a file that is opened would become standard error, and get its lines. */
+/* Else a file that is opened would become standard error, and get its lines. Opened the wrong way
+ * round, so that to read or write what was closed fails as it should. */
 static void
 open_standard_files (void)
 {
+  static const int flags[] = { O_WRONLY, O_RDONLY, O_WRONLY };
+
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
     if (fcntl (fd, F_GETFD) < 0)
-      (void)!open ("/dev/null", O_RDWR);
+      (void)!open ("/dev/null", flags[fd]);
 }
 
 int

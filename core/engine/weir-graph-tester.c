@@ -162,10 +162,13 @@ collect (WeirGraphNode *node)
 /* The test --------------------------------------------------------------------------------------
  */
 
+#define MAX_SHOWN 20 /* records of a sink that differ; the rest is counted */
+
 static void
 append_rows (GString *diff, const char *sink, GPtrArray *expected, GPtrArray *got)
 {
   guint n = MAX (expected->len, got->len);
+  guint n_different = 0;
 
   for (guint i = 0; i < n; i++)
     {
@@ -174,10 +177,14 @@ append_rows (GString *diff, const char *sink, GPtrArray *expected, GPtrArray *go
 
       if (e != NULL && g != NULL && is_as_expected (e, g))
         continue;
+      if (++n_different > MAX_SHOWN)
+        continue;
       g_string_append_printf (diff, "%s, record %u:\n", sink, i + 1);
       g_string_append_printf (diff, "- %s\n", e != NULL ? e : "(no more expected)");
       g_string_append_printf (diff, "+ %s\n", g != NULL ? g : "(nothing more came)");
     }
+  if (n_different > MAX_SHOWN)
+    g_string_append_printf (diff, "%s: %u more records differ\n", sink, n_different - MAX_SHOWN);
 }
 
 static void

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "engine/weir-run-report-private.h"
 
-/* The graph takes in what its sources do, gives out what its sinks do, and holds what its stages,
- * outboxes and queues hold; all else is the sum of the stages. */
+/* The graph takes in what its sources do, and holds what its stages, outboxes and queues hold; all
+ * else is the sum of the stages. What it gives out is counted with the latencies: the `out` of a
+ * sink is also what left by its ports. */
 static void
 add_node (WeirReport *report, const WeirNode *node)
 {
@@ -12,8 +13,7 @@ add_node (WeirReport *report, const WeirNode *node)
     ledger.in = 0;
   if (WEIR_IS_SINK (node->stage))
     report->bytes_out += weir_sink_get_bytes (WEIR_SINK (node->stage));
-  else
-    ledger.out = 0;
+  ledger.out = 0;
   ledger.in_flight += weir_count_read (&node->held);
   if (node->next != NULL)
     report->balanced
@@ -109,6 +109,7 @@ add_flows (WeirReport *report, GPtrArray *flows)
       report->deadline_missed += weir_count_read (&flow->missed);
       weir_histogram_merge (latency, flow->latency);
     }
+  report->records.out = latency->total;
   for (guint i = 0; i < G_N_ELEMENTS (quantiles); i++)
     report->latency_us[i] = (double)weir_histogram_get_quantile (latency, quantiles[i]) / 1e3;
 }

@@ -96,8 +96,12 @@ compare_containers (WeirJqRun *run, WeirJqValue a, WeirJqValue b, int *order)
     status = weir_jq_open (run, &b);
   if (status != WEIR_JQ_GO)
     return status;
-  return a.kind == WEIR_JQ_ARRAY ? compare_arrays (run, &a, &b, order)
-                                 : compare_objects (run, &a, &b, order);
+  if (++run->depth > WEIR_JQ_MAX_DEPTH)
+    return WEIR_JQ_DEFER;
+  status = a.kind == WEIR_JQ_ARRAY ? compare_arrays (run, &a, &b, order)
+                                   : compare_objects (run, &a, &b, order);
+  run->depth--;
+  return status;
 }
 
 WeirJqStatus
@@ -158,8 +162,12 @@ equal_containers (WeirJqRun *run, WeirJqValue a, WeirJqValue b, gboolean *equal)
     status = weir_jq_open (run, &b);
   if (status != WEIR_JQ_GO)
     return status;
-  return a.kind == WEIR_JQ_ARRAY ? equal_arrays (run, &a, &b, equal)
-                                 : equal_objects (run, &a, &b, equal);
+  if (++run->depth > WEIR_JQ_MAX_DEPTH)
+    return WEIR_JQ_DEFER;
+  status = a.kind == WEIR_JQ_ARRAY ? equal_arrays (run, &a, &b, equal)
+                                   : equal_objects (run, &a, &b, equal);
+  run->depth--;
+  return status;
 }
 
 WeirJqStatus

@@ -27,13 +27,32 @@ weir_jq_append_number (GString *json, double number)
   g_string_append_len (json, digits + i, sizeof digits - i);
 }
 
+/* jq escapes DEL too. */
 static void
-append_text (WeirJqRun *run, const WeirJqValue *string, GString *json)
+escape_deletes (GString *json, gsize from)
+{
+  char *found;
+
+  while (from < json->len && (found = memchr (json->str + from, 0x7f, json->len - from)) != NULL)
+    {
+      gsize at = found - json->str;
+
+      g_string_erase (json, at, 1);
+      g_string_insert (json, at, "\\u007f");
+      from = at + 6;
+    }
+}
+
+static void
+append_text (WeirJqRun *run, const WeirJqValue *string, gboolean plain, GString *json)
 {
   gsize length;
   const char *text = weir_jq_get_text (run, string, &length);
+  gsize from = json->len;
 
   weir_json_append_string (json, text, length);
+  if (plain)
+    escape_deletes (json, from);
 }
 
 /* Half a surrogate pair does not read the same everywhere. */
@@ -167,7 +186,7 @@ write_members (Writer *writer, const WeirJqValue *object)
 
       if (i > 0)
         g_string_append_c (writer->json, ',');
-      weir_json_append_string (writer->json, member->key.text, member->key.length);
+      append_text (writer->run, &member->key, writer->plain, writer->json);
       g_string_append_c (writer->json, ':');
       status = write_value (writer, &member->value);
     }
@@ -219,7 +238,7 @@ write_scalar (Writer *writer, const WeirJqValue *value)
   else if (value->kind == WEIR_JQ_NUMBER)
     weir_jq_append_number (writer->json, weir_jq_get_number (value));
   else
-    append_text (writer->run, value, writer->json);
+    append_text (writer->run, value, writer->plain, writer->json);
   return WEIR_JQ_GO;
 }
 

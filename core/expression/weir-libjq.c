@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/weir-thread-private.h"
 #include "expression/weir-expression-private.h"
 #include "expression/weir-jv-private.h"
 #include "json/weir-json-private.h"
@@ -17,6 +18,15 @@ typedef struct
   WeirRecord *record;
   jv text;
 } Program;
+
+/* A program for each thread that evaluates it. The one that the check compiled is for the first that
+ * comes; the others compile theirs when they meet their first record. */
+typedef struct
+{
+  char *source;
+  Program *spare; /* atomic; NULL: taken */
+  WeirThreadTable programs;
+} Programs;
 
 /* "jq: error: WHAT (Unix shell quoting issues?) at <top-level>, line N:" and the program again. */
 static char *
@@ -80,7 +90,7 @@ program_free (gpointer data)
   g_free (program);
 }
 
-static gpointer
+static Program *
 program_compile (const char *source, GError **error)
 {
   g_autoptr (GPtrArray) messages = g_ptr_array_new_with_free_func (g_free);
@@ -99,10 +109,48 @@ program_compile (const char *source, GError **error)
   return program;
 }
 
-static gboolean
-program_start (gpointer data, WeirRecord *record)
+static gpointer
+programs_compile (const char *source, GError **error)
 {
-  Program *program = data;
+  Program *program = program_compile (source, error);
+  Programs *programs;
+
+  if (program == NULL)
+    return NULL;
+  programs = g_new0 (Programs, 1);
+  programs->source = g_strdup (source);
+  programs->spare = program;
+  return programs;
+}
+
+static void
+programs_free (gpointer data)
+{
+  Programs *programs = data;
+
+  weir_thread_table_clear (&programs->programs, program_free);
+  g_clear_pointer (&programs->spare, program_free);
+  g_free (programs->source);
+  g_free (programs);
+}
+
+/* The program of the calling thread. */
+static Program *
+programs_get (gpointer data)
+{
+  Programs *programs = data;
+  gpointer *entry = weir_thread_table_get (&programs->programs);
+
+  if (*entry == NULL)
+    *entry = __atomic_exchange_n (&programs->spare, NULL, __ATOMIC_ACQ_REL);
+  if (*entry == NULL)
+    *entry = program_compile (programs->source, NULL);
+  return *entry;
+}
+
+static gboolean
+program_start (Program *program, WeirRecord *record)
+{
   jv value;
 
   program->record = NULL;
@@ -114,10 +162,8 @@ program_start (gpointer data, WeirRecord *record)
 }
 
 static void
-program_stop (gpointer data)
+program_stop (Program *program)
 {
-  Program *program = data;
-
   if (program->record != NULL)
     jq_start (program->jq, jv_null (), 0);
   program->record = NULL;
@@ -178,9 +224,8 @@ type_of (jv value)
 }
 
 static gboolean
-program_next (gpointer data, WeirValue *value)
+program_next (Program *program, WeirValue *value)
 {
-  Program *program = data;
   jv output = next_output (program);
 
   if (!jv_is_valid (output))
@@ -199,9 +244,8 @@ program_next (gpointer data, WeirValue *value)
 }
 
 static gboolean
-program_matches (gpointer data, WeirRecord *record)
+program_matches (Program *program, WeirRecord *record)
 {
-  Program *program = data;
   jv_kind kind;
   jv output;
 
@@ -214,12 +258,36 @@ program_matches (gpointer data, WeirRecord *record)
   return kind != JV_KIND_INVALID && kind != JV_KIND_NULL && kind != JV_KIND_FALSE;
 }
 
+static gboolean
+programs_start (gpointer data, WeirRecord *record)
+{
+  return program_start (programs_get (data), record);
+}
+
+static gboolean
+programs_next (gpointer data, WeirValue *value)
+{
+  return program_next (programs_get (data), value);
+}
+
+static void
+programs_stop (gpointer data)
+{
+  program_stop (programs_get (data));
+}
+
+static gboolean
+programs_match (gpointer data, WeirRecord *record)
+{
+  return program_matches (programs_get (data), record);
+}
+
 const WeirExpressionEngine weir_libjq_engine = {
   .name = "libjq",
-  .compile = program_compile,
-  .free = program_free,
-  .start = program_start,
-  .next = program_next,
-  .stop = program_stop,
-  .matches = program_matches,
+  .compile = programs_compile,
+  .free = programs_free,
+  .start = programs_start,
+  .next = programs_next,
+  .stop = programs_stop,
+  .matches = programs_match,
 };

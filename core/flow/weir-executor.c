@@ -67,7 +67,8 @@ weir_executor_notify (WeirExecutor *executor, WeirSegment *segment)
   try_notify (executor, segment, TRUE);
 }
 
-/* One idle reader is enough for a batch; when none is idle, those that run look again. */
+/* One idle reader is enough for a batch, but not one that waits for its turn; when there is none, those
+ * that run look again. */
 static void
 notify_readers (gpointer data, WeirQueue *queue)
 {
@@ -75,8 +76,13 @@ notify_readers (gpointer data, WeirQueue *queue)
   gboolean has_ended = weir_queue_has_ended (queue);
 
   for (guint i = 0; i < queue->readers->len && !has_ended; i++)
-    if (try_notify (executor, g_ptr_array_index (queue->readers, i), FALSE))
-      return;
+    {
+      WeirSegment *reader = g_ptr_array_index (queue->readers, i);
+
+      if (!__atomic_load_n (&reader->has_ticket, __ATOMIC_SEQ_CST)
+          && try_notify (executor, reader, FALSE))
+        return;
+    }
   for (guint i = 0; i < queue->readers->len; i++)
     weir_executor_notify (executor, g_ptr_array_index (queue->readers, i));
 }

@@ -50,24 +50,40 @@ run_steps (WeirWorker *worker, WeirSegment *segment)
   return step;
 }
 
-/* Room in the input for those who had none; a turn for the instance that has the next ticket. */
+static gboolean
+is_its_turn (const WeirGate *gate, const WeirSegment *segment)
+{
+  return __atomic_load_n (&segment->has_ticket, __ATOMIC_SEQ_CST)
+         && __atomic_load_n (&segment->ticket, __ATOMIC_SEQ_CST)
+                == __atomic_load_n (&gate->turn, __ATOMIC_SEQ_CST);
+}
+
+/* A turn for the instance that has the next ticket; the end for all, when the input came to it. */
+static void
+notify_twins (WeirExecutor *executor, WeirSegment *segment)
+{
+  GPtrArray *instances = segment->gate->instances;
+  gboolean has_ended = weir_queue_has_ended (segment->input);
+
+  for (guint i = 0; i < instances->len; i++)
+    {
+      WeirSegment *other = g_ptr_array_index (instances, i);
+
+      if (other != segment && !__atomic_load_n (&other->finished, __ATOMIC_ACQUIRE)
+          && (has_ended || is_its_turn (segment->gate, other)))
+        weir_executor_notify (executor, other);
+    }
+}
+
+/* Room in the input for those who had none. */
 static void
 notify_neighbours (WeirExecutor *executor, WeirSegment *segment)
 {
-  WeirGate *gate = segment->gate;
-
   if (segment->input != NULL && weir_queue_take_starved (segment->input))
     for (guint i = 0; i < segment->input->writers->len; i++)
       weir_executor_notify (executor, g_ptr_array_index (segment->input->writers, i));
-  for (guint i = 0; gate != NULL && i < gate->instances->len; i++)
-    {
-      WeirSegment *other = g_ptr_array_index (gate->instances, i);
-
-      if (other != segment && __atomic_load_n (&other->has_ticket, __ATOMIC_SEQ_CST)
-          && __atomic_load_n (&other->ticket, __ATOMIC_SEQ_CST)
-                 == __atomic_load_n (&gate->turn, __ATOMIC_SEQ_CST))
-        weir_executor_notify (executor, other);
-    }
+  if (segment->gate != NULL)
+    notify_twins (executor, segment);
 }
 
 static void

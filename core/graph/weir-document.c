@@ -214,14 +214,40 @@ weir_document_find_key (const WeirDocument *document, const char *pointer, WeirP
   return TRUE;
 }
 
+static gboolean
+is_break (char c)
+{
+  return c == '\n' || c == '\r';
+}
+
+/* Takes the line breaks out of JSON, each with the white space around it. */
+static char *
+join_lines (const char *text, gsize length)
+{
+  GString *joined = g_string_sized_new (length);
+
+  for (gsize i = 0; i < length; i++)
+    if (!is_break (text[i]))
+      g_string_append_c (joined, text[i]);
+    else
+      {
+        while (i + 1 < length && g_ascii_isspace (text[i + 1]))
+          i++;
+        while (joined->len > 0 && g_ascii_isspace (joined->str[joined->len - 1]))
+          g_string_truncate (joined, joined->len - 1);
+        if (joined->len > 0 && joined->str[joined->len - 1] == ',')
+          g_string_append_c (joined, ' ');
+      }
+  return g_string_free (joined, FALSE);
+}
+
 char *
 weir_document_cut (const WeirDocument *document, const char *pointer)
 {
   const Span *span = find_span (document, pointer);
 
   g_assert (span != NULL && span->end <= document->length);
-  char *text = g_strndup (document->text + span->start, span->end - span->start);
-  return g_strdelimit (text, "\r\n", ' ');
+  return join_lines (document->text + span->start, span->end - span->start);
 }
 
 void

@@ -113,7 +113,8 @@ is_stage_key (const char *name)
   return strcmp (name, "type") == 0 || strcmp (name, "id") == 0 || strcmp (name, "from") == 0;
 }
 
-static void
+/* FALSE when the stage is left without a value that it needs. */
+static gboolean
 read_option (WeirGraphBuilder *builder, const WeirDraft *draft, const char *name, JsonNode *node)
 {
   WeirStage *stage = draft->node->stage;
@@ -121,15 +122,22 @@ read_option (WeirGraphBuilder *builder, const WeirDraft *draft, const char *name
   g_autofree char *pointer = weir_pointer_join (draft->node->pointer, name);
 
   if (option == NULL)
-    add_unknown_option (builder, draft, name);
-  else if (!weir_document_is_broken (builder->document, pointer))
-    weir_option_read (option, stage, node, weir_document_is_verbatim (builder->document, pointer),
-                      pointer, builder->mistakes);
+    {
+      add_unknown_option (builder, draft, name);
+      return TRUE;
+    }
+  if (weir_document_is_broken (builder->document, pointer))
+    return !option->required;
+  return weir_option_read (option, stage, node,
+                           weir_document_is_verbatim (builder->document, pointer), pointer,
+                           builder->mistakes)
+         || !option->required;
 }
 
-static void
+static gboolean
 check_required (WeirGraphBuilder *builder, const WeirDraft *draft)
 {
+  gboolean complete = TRUE;
   guint n_options;
   const WeirOption *options
       = weir_stage_class_get_options (WEIR_STAGE_GET_CLASS (draft->node->stage), &n_options);
@@ -141,7 +149,9 @@ check_required (WeirGraphBuilder *builder, const WeirDraft *draft)
         weir_mistakes_addf (builder->mistakes, pointer, "%s needs the option \"%s\" (%s)",
                             draft->node->info->name, options[i].name,
                             weir_option_get_kind_name (&options[i]));
+        complete = FALSE;
       }
+  return complete;
 }
 
 static void
@@ -154,11 +164,12 @@ check_whole (WeirGraphBuilder *builder, WeirStage *stage, const char *pointer)
   weir_mistakes_set_prefix (builder->mistakes, NULL);
 }
 
-/* A stage looks at its options together only when each is good by itself. */
+/* A stage looks at its options together when it has all that it needs; where another one is
+ * wrong, it sees the default. */
 static void
 read_options (WeirGraphBuilder *builder, WeirDraft *draft)
 {
-  const guint n_mistakes = weir_mistakes_get_count (builder->mistakes);
+  gboolean complete = TRUE;
   JsonObjectIter iter;
   const char *name;
   JsonNode *node;
@@ -169,10 +180,9 @@ read_options (WeirGraphBuilder *builder, WeirDraft *draft)
   json_object_iter_init_ordered (&iter, draft->object);
   while (json_object_iter_next_ordered (&iter, &name, &node))
     if (!is_stage_key (name))
-      read_option (builder, draft, name, node);
-  check_required (builder, draft);
-  if (weir_mistakes_get_count (builder->mistakes) == n_mistakes
-      && !weir_document_is_broken (builder->document, draft->node->pointer))
+      complete &= read_option (builder, draft, name, node);
+  complete &= check_required (builder, draft);
+  if (complete)
     check_whole (builder, draft->node->stage, draft->node->pointer);
 }
 

@@ -12,7 +12,7 @@ typedef struct
   char *text;  /* without its quotes */
   gsize start; /* bytes from the start of the line */
   gsize end;
-  gsize equals;    /* the place of the first bare '=' in @text, or G_MAXSIZE */
+  gsize equals;    /* the place of the first '=' in @text, or G_MAXSIZE */
   gsize raw_value; /* the byte after that '=' in the line */
   gboolean quoted; /* any part of it was */
 } Word;
@@ -59,8 +59,22 @@ take_escape (Tokenizer *tokenizer, gboolean in_quotes, GString *text)
   tokenizer->at += 2;
 }
 
+/* The first '=' divides the word, also within quotes: "a=b c" is a="b c". */
+static void
+take_char (Tokenizer *tokenizer, GString *text, Word *word)
+{
+  const char c = *tokenizer->at++;
+
+  if (c == '=' && word->equals == G_MAXSIZE)
+    {
+      word->equals = text->len;
+      word->raw_value = tokenizer->at - tokenizer->line;
+    }
+  g_string_append_c (text, c);
+}
+
 static gboolean
-take_quoted (Tokenizer *tokenizer, GString *text)
+take_quoted (Tokenizer *tokenizer, GString *text, Word *word)
 {
   const char quote = *tokenizer->at;
   const gsize start = tokenizer->at - tokenizer->line;
@@ -70,7 +84,7 @@ take_quoted (Tokenizer *tokenizer, GString *text)
     if (quote == '"' && *tokenizer->at == '\\')
       take_escape (tokenizer, TRUE, text);
     else
-      g_string_append_c (text, *tokenizer->at++);
+      take_char (tokenizer, text, word);
   if (tokenizer->at == tokenizer->end)
     return fail_at (tokenizer, start, "the quote has no end");
   tokenizer->at++;
@@ -85,7 +99,7 @@ take_part (Tokenizer *tokenizer, GString *text, Word *word)
   if (c == '\'' || c == '"')
     {
       word->quoted = TRUE;
-      return take_quoted (tokenizer, text);
+      return take_quoted (tokenizer, text, word);
     }
   if (c == '\\')
     {
@@ -93,13 +107,7 @@ take_part (Tokenizer *tokenizer, GString *text, Word *word)
       take_escape (tokenizer, FALSE, text);
       return TRUE;
     }
-  tokenizer->at++;
-  if (c == '=' && word->equals == G_MAXSIZE)
-    {
-      word->equals = text->len;
-      word->raw_value = tokenizer->at - tokenizer->line;
-    }
-  g_string_append_c (text, c);
+  take_char (tokenizer, text, word);
   return TRUE;
 }
 

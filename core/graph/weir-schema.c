@@ -63,11 +63,23 @@ add_bound (JsonBuilder *b, const char *name, double value)
     json_builder_add_double_value (b, value);
 }
 
+/* A natural number past 2^63 stands in quotes. */
+static void
+add_natural (JsonBuilder *b)
+{
+  json_builder_set_member_name (b, "type");
+  json_builder_add_value (b, json_from_string ("[\"integer\",\"string\"]", NULL));
+  add_string (b, "pattern", "^[0-9]{19,20}$");
+}
+
 static void
 add_number (JsonBuilder *b, const WeirOption *option)
 {
   begin_alternative (b);
-  add_string (b, "type", option->kind == WEIR_OPTION_DOUBLE ? "number" : "integer");
+  if (option->kind == WEIR_OPTION_UINT64)
+    add_natural (b);
+  else
+    add_string (b, "type", option->kind == WEIR_OPTION_DOUBLE ? "number" : "integer");
   if (weir_option_has_range (option))
     {
       add_bound (b, "minimum", option->minimum);

@@ -499,6 +499,13 @@ is_json_text (const WeirOption *option, const char *text)
     }
 }
 
+/* In a launch line the quotes of unquoted JSON are gone, as in a shell. */
+static gboolean
+has_lost_quotes (const char *text)
+{
+  return (*text == '{' || *text == '[') && strchr (text, '"') == NULL;
+}
+
 static gboolean
 read_verbatim_json (const Reading *reading, JsonNode *node, gpointer member)
 {
@@ -511,8 +518,11 @@ read_verbatim_json (const Reading *reading, JsonNode *node, gpointer member)
   if (kind == WEIR_OPTION_MAP || kind == WEIR_OPTION_JSON || kind == WEIR_OPTION_STRINGS
       || kind == WEIR_OPTION_PATHS)
     {
-      weir_mistakes_addf (reading->mistakes, reading->pointer, "not JSON: %s (expected %s)",
-                          error->message, weir_option_get_kind_name (reading->option));
+      weir_mistakes_addf (reading->mistakes, reading->pointer, "not JSON: %s (expected %s%s)",
+                          error->message, weir_option_get_kind_name (reading->option),
+                          has_lost_quotes (json_node_get_string (node))
+                              ? "; a launch line needs single quotes around it"
+                              : "");
       return FALSE;
     }
   return read_funcs[kind](reading, node, member);

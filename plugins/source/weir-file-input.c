@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #define RAW_SIZE   (128 * 1024)
 #define MAGIC_SIZE 4
@@ -41,6 +42,7 @@ struct _WeirFileInput
   ZSTD_DStream *zstd;
   gboolean in_member; /* a member or frame has begun and not ended */
   gboolean held_back; /* the decompressor may have more without more input */
+  const char *damage; /* found behind bytes that were given out, or NULL */
 };
 
 static gssize
@@ -133,11 +135,24 @@ fill_raw (WeirFileInput *input, gssize *result, GError **error)
   return TRUE;
 }
 
+/* The frames of zstd: data, or what a reader skips, which some writers begin with. */
+static gboolean
+is_zstd (const char *raw, gsize length)
+{
+  static const guchar data[] = { 0x28, 0xb5, 0x2f, 0xfd };
+  static const guchar skipped[] = { 0x2a, 0x4d, 0x18 };
+
+  if (length < sizeof data)
+    return FALSE;
+
+  return memcmp (raw, data, sizeof data) == 0
+         || (((guchar)raw[0] & 0xf0) == 0x50 && memcmp (raw + 1, skipped, sizeof skipped) == 0);
+}
+
 static void
 find_format (WeirFileInput *input)
 {
   static const guchar gzip[] = { 0x1f, 0x8b, 0x08 };
-  static const guchar zstd[] = { 0x28, 0xb5, 0x2f, 0xfd };
 
   input->format = FORMAT_PLAIN;
 
@@ -147,7 +162,7 @@ find_format (WeirFileInput *input)
       g_assert_cmpint (inflateInit2 (&input->gzip, 15 + 16), ==, Z_OK);
       input->format = FORMAT_GZIP;
     }
-  else if (input->raw_end >= sizeof zstd && memcmp (input->raw, zstd, sizeof zstd) == 0)
+  else if (is_zstd (input->raw, input->raw_end))
     {
       input->zstd = ZSTD_createDStream ();
       input->format = FORMAT_ZSTD;
@@ -182,9 +197,9 @@ skip_padding (WeirFileInput *input)
   return input->raw_start == input->raw_end;
 }
 
-/* Decompresses what is in `raw`: the number of bytes made, or -2. */
+/* Decompresses what is in `raw`: the number of bytes made. What was made before a damage counts. */
 static gssize
-inflate_some (WeirFileInput *input, char *buffer, gsize size, GError **error)
+inflate_some (WeirFileInput *input, char *buffer, gsize size)
 {
   z_stream *gzip = &input->gzip;
 
@@ -207,20 +222,22 @@ inflate_some (WeirFileInput *input, char *buffer, gsize size, GError **error)
       inflateReset (gzip);
     }
   else if (code != Z_OK && code != Z_BUF_ERROR)
-    return fail (input, error, "the gzip data is damaged");
+    input->damage = "the gzip data is damaged";
 
   return (char *)gzip->next_out - buffer;
 }
 
 static gssize
-unzstd_some (WeirFileInput *input, char *buffer, gsize size, GError **error)
+unzstd_some (WeirFileInput *input, char *buffer, gsize size)
 {
   ZSTD_inBuffer in = { input->raw, input->raw_end, input->raw_start };
   ZSTD_outBuffer out = { buffer, size, 0 };
   size_t left = ZSTD_decompressStream (input->zstd, &out, &in);
 
-  if (ZSTD_isError (left))
-    return fail (input, error, "the zstd data is damaged");
+  if (ZSTD_getErrorCode (left) == ZSTD_error_frameParameter_windowTooLarge)
+    input->damage = "the zstd data needs a window of more than 128 MiB";
+  else if (ZSTD_isError (left))
+    input->damage = "the zstd data is damaged";
 
   input->raw_start = in.pos;
   input->in_member = left != 0;
@@ -235,10 +252,13 @@ read_compressed (WeirFileInput *input, char *buffer, gsize size, GError **error)
       gboolean busy = input->raw_start < input->raw_end || input->held_back;
       gssize n = 0;
 
+      if (input->damage != NULL)
+        return fail (input, error, input->damage);
+
       if (busy && input->format == FORMAT_GZIP)
-        n = inflate_some (input, buffer, size, error);
+        n = inflate_some (input, buffer, size);
       else if (busy)
-        n = unzstd_some (input, buffer, size, error);
+        n = unzstd_some (input, buffer, size);
 
       input->held_back = n == (gssize)size;
       if (n != 0)

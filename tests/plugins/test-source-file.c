@@ -191,6 +191,36 @@ test_damaged (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_damage_behind (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) bytes = gzip ("1\n2\n3\n");
+  g_autofree char *broken = g_memdup2 (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  g_autoptr (GError) error = NULL;
+  g_autofree char *lines = NULL;
+
+  broken[g_bytes_get_size (bytes) - 6] ^= 1; /* of the checksum */
+  put (fixture, "sum", broken, g_bytes_get_size (bytes));
+  lines = read_path (fixture, "sum", "", NULL, &error);
+  g_assert_nonnull (error);
+  g_assert_cmpstr (lines, ==, "1\n2\n3\n");
+}
+
+static void
+test_skipped_frame (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, "zst", NULL);
+  g_autofree char *frame = NULL;
+  g_autoptr (GString) whole = g_string_new_len ("\x50\x2a\x4d\x18\x01\0\0\0x", 9);
+  gsize length;
+
+  put_zstd (fixture, "zst", "1\n2\n");
+  g_assert_true (g_file_get_contents (path, &frame, &length, NULL));
+  g_string_append_len (whole, frame, length);
+  put (fixture, "zst", whole->str, whole->len);
+  assert_reads (fixture, "zst", "1\n2\n");
+}
+
+static void
 test_missing (Fixture *fixture, gconstpointer data)
 {
   assert_fails (fixture, "none", "No such file");
@@ -261,6 +291,8 @@ main (int argc, char **argv)
   ADD ("tells compression by content", test_compressed);
   ADD ("reads on behind a member or frame", test_members);
   ADD ("breaks off at compressed data that is cut or damaged", test_damaged);
+  ADD ("gives out what it decompressed before the damage", test_damage_behind);
+  ADD ("reads zstd that begins with a frame to skip", test_skipped_frame);
   ADD ("names a file that it cannot read", test_missing);
   ADD ("fails a long record alone", test_long_record);
   ADD ("checks the grammar of each record when told to", test_full_check);

@@ -63,4 +63,18 @@ def _():
     equal((done.returncode, done.stdout.decode()), (0, TEXT))
 
 
+@test("a closed stdout takes no record, and a closed stdin is not an empty one")
+def _():
+    with folder() as path:
+        for line, closed, failed in (("source.stdin ! sink.stdout", ">&-", 100), ("source.stdin ! sink.null", "<&-", 0)):
+            done = subprocess.run(f"'{WEIR}' run --report {path}/r -e '{line}' {closed}", shell=True, input=TEXT.encode(),
+                                  stderr=subprocess.PIPE, timeout=60)
+            equal(done.returncode, 1, done.stderr)
+            true(b"Bad file descriptor" in done.stderr, done.stderr)
+            records = report_of(path + "/r")["records"]
+            equal((records["out"], records["failed"]), (0, failed))
+    done = subprocess.run(f"'{WEIR}' list >&-", shell=True, stderr=subprocess.PIPE, timeout=60)
+    equal(done.returncode, 1, done.stderr)
+
+
 main()

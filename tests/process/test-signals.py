@@ -44,6 +44,20 @@ def _():
     drains(signal.SIGTERM)
 
 
+@test("SIGHUP does the same, unless it is ignored as under nohup")
+def _():
+    drains(signal.SIGHUP)
+    with folder() as path:
+        with started("run", "-q", "-e", f"{GENERATE} ! sink.file path={path}/out",
+                     preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) as process:
+            wait_for(has_lines(path + "/out", 100), "records in the file")
+            process.send_signal(signal.SIGHUP)
+            seen = read(path + "/out").count("\n")
+            wait_for(has_lines(path + "/out", seen + 1000), "records after the signal")
+            process.send_signal(signal.SIGINT)
+            equal(process.wait(10), 0)
+
+
 @test("SIGINT flushes an open aggregate")
 def _():
     with folder() as path:

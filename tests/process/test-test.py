@@ -32,6 +32,17 @@ def _():
         true('-{"a":3}' in difference and '+{"a":2}' in difference, result)
 
 
+@test("a record that is written on several lines is shown on one, and of many differences the first ones")
+def _():
+    with folder() as path:
+        wrong = {"name": "many", "input": [{"a": i, "b": [i]} for i in range(2, 102)], "output": []}
+        result = weir("test", file_of(path + "/p.json", wrong))
+        expect(result, 1)
+        true('\n    + {"a": 2, "b": [2]}\n' in result.out, result)
+        equal(result.out.count("(no more expected)"), 20, result)
+        true("stdout: 80 more records differ" in result.out, result)
+
+
 @test("a folder is searched for pipeline files, and nothing else in it is minded")
 def _():
     with folder() as path:

@@ -203,7 +203,7 @@ typedef struct
   GString *json;
   guint n_stages;
   GPtrArray *unread; /* char *, "id" of what has an out that nobody reads */
-  GPtrArray *ids;    /* char *, of all that are not sinks; as "id kind" */
+  GPtrArray *ids;    /* char *, as "id kind" */
 } Maker;
 
 static void
@@ -222,6 +222,9 @@ pick_port (Maker *maker)
   const char *kind = strchr (id, ' ') + 1;
   int length = (int)(kind - id - 1);
 
+  if (g_str_has_prefix (kind, "sink"))
+    return g_strdup_printf ("\"%.*s.%s\"", length, id,
+                            g_rand_boolean (maker->rand) ? "failed" : "late");
   switch (g_rand_int_range (maker->rand, 0, 5))
     {
     case 0:
@@ -257,11 +260,9 @@ static void
 close_stage (Maker *maker, const char *kind)
 {
   g_string_append_c (maker->json, '}');
-  if (kind != NULL)
-    {
-      g_ptr_array_add (maker->unread, g_strdup_printf ("s%u", maker->n_stages));
-      g_ptr_array_add (maker->ids, g_strdup_printf ("s%u %s", maker->n_stages, kind));
-    }
+  if (!g_str_has_prefix (kind, "sink"))
+    g_ptr_array_add (maker->unread, g_strdup_printf ("s%u", maker->n_stages));
+  g_ptr_array_add (maker->ids, g_strdup_printf ("s%u %s", maker->n_stages, kind));
   maker->n_stages++;
 }
 
@@ -291,7 +292,7 @@ add_sink (Maker *maker, guint broken_share)
   if ((guint)g_rand_int_range (maker->rand, 0, 100) < broken_share)
     g_string_append_printf (maker->json, ",\"breaks-after\":%d",
                             g_rand_int_range (maker->rand, 0, 1500));
-  close_stage (maker, NULL);
+  close_stage (maker, "sink");
 }
 
 static char *

@@ -33,6 +33,8 @@ static const Row rows[] = {
   { "quotes work as in a shell", "a.b x='.s >= 500 ! \"q\"' y=\"a \\\"b\\\" \\x \" z=a\\ b'c'",
     "{\"stages\":[{\"type\":\"a.b\",\"x\":\".s >= 500 ! \\\"q\\\"\",\"y\":\"a \\\"b\\\" \\\\x \","
     "\"z\":\"a bc\"}]}" },
+  { "a whole option may be in quotes", "a.b \"x=. + 1\" 'y=a=b'",
+    "{\"stages\":[{\"type\":\"a.b\",\"x\":\". + 1\",\"y\":\"a=b\"}]}" },
   { "only the first equals sign divides",
     "a.b x=.a==1 y=", "{\"stages\":[{\"type\":\"a.b\",\"x\":\".a==1\",\"y\":\"\"}]}" },
   { "a bang in a word or in quotes is no joint", "a.b x=.a!=1 y='!' z='a ! b'",
