@@ -29,7 +29,7 @@ struct _WeirRecord
   guint8 verdict;  /* WeirVerdict */
   guint8 priority; /* 0 to 9 */
   guint8 flags;    /* WeirRecordFlags */
-  guint8 source;   /* number of the source in the graph */
+  guint8 source;   /* number of the source in the graph, modulo 256 */
   guint32 output;  /* number among the outputs of its record */
   guint16 attempts;
   guint16 format;  /* 0: JSON */

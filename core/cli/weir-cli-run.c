@@ -233,6 +233,7 @@ weir_command_run (const WeirCommand *command, char **argv)
   if (!set_deadline (&run, graph) || !set_threads (&run, graph))
     return WEIR_EXIT_USAGE;
 
-  signal (SIGPIPE, SIG_IGN);
+  signal (SIGPIPE, SIG_IGN); /* an output that takes no more is an error of its write */
+  signal (SIGXFSZ, SIG_IGN);
   return run_graph (&run, graph);
 }

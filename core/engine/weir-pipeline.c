@@ -13,7 +13,7 @@ struct _WeirPipeline
 
   WeirGraph *graph;
   WeirClock *clock;
-  WeirRun *run;
+  WeirRun *run; /* atomic */
   GTask *task;
   gulong cancelled_id;
 };
@@ -196,7 +196,7 @@ start (WeirPipeline *pipeline, GTask *task, GError **error)
                    "the pipeline has been run already; load it again to run it again");
       return FALSE;
     }
-  pipeline->run = weir_run_new (pipeline->graph, pipeline->clock);
+  g_atomic_pointer_set (&pipeline->run, weir_run_new (pipeline->graph, pipeline->clock));
   return weir_run_start (pipeline->run, on_finished, pipeline, error);
 }
 
@@ -296,10 +296,13 @@ weir_pipeline_run (WeirPipeline *pipeline, GCancellable *cancellable, GError **e
 void
 weir_pipeline_stop (WeirPipeline *pipeline)
 {
+  WeirRun *run;
+
   g_return_if_fail (WEIR_IS_PIPELINE (pipeline));
 
-  if (pipeline->run != NULL)
-    weir_run_stop (pipeline->run);
+  run = g_atomic_pointer_get (&pipeline->run);
+  if (run != NULL)
+    weir_run_stop (run);
 }
 
 /**
@@ -311,10 +314,13 @@ weir_pipeline_stop (WeirPipeline *pipeline)
 void
 weir_pipeline_abort (WeirPipeline *pipeline)
 {
+  WeirRun *run;
+
   g_return_if_fail (WEIR_IS_PIPELINE (pipeline));
 
-  if (pipeline->run != NULL)
-    weir_run_abort (pipeline->run);
+  run = g_atomic_pointer_get (&pipeline->run);
+  if (run != NULL)
+    weir_run_abort (run);
 }
 
 WeirReport *

@@ -3,8 +3,8 @@
 
 #include "engine/weir-field-plan-private.h"
 
-/* Instances of a segment of stateless stages, for each worker: one to work on, and one whose results
- * wait for their turn. */
+/* Instances of a segment of stateless stages, for each worker: one to work on, and one whose
+ * results wait for their turn. */
 #define INSTANCES_PER_WORKER 2
 
 /* What is being built, and the input of each stage that begins a segment. */
@@ -18,12 +18,30 @@ typedef struct
   GHashTable *inputs; /* WeirStage → WeirQueue */
 } Builder;
 
+/* How many sources there are before it in the order of the file. */
+static guint8
+number_source (Builder *builder, const WeirGraphNode *described)
+{
+  guint8 n = 0;
+
+  for (guint i = 0; i < builder->graph->nodes->len; i++)
+    {
+      const WeirGraphNode *node = g_ptr_array_index (builder->graph->nodes, i);
+
+      if (node == described)
+        break;
+      n += WEIR_IS_SOURCE (node->stage);
+    }
+  return n;
+}
+
 static WeirNode *
 make_node (Builder *builder, const WeirGraphNode *described, WeirFieldSet *fields)
 {
   WeirNode *node = weir_node_new (described->stage, described->id);
 
   node->aside = described == builder->graph->dead_letter;
+  node->source = number_source (builder, described);
   node->fields = fields;
   return node;
 }
@@ -49,8 +67,8 @@ make_input (Builder *builder, const WeirGraphNode *first)
 
   if (WEIR_IS_SOURCE (first->stage))
     return NULL;
-  queue = weir_queue_new (MAX (WEIR_RUN_QUEUE_BATCHES, 2 * builder->n_workers),
-                          WEIR_RUN_QUEUE_BYTES);
+  queue
+      = weir_queue_new (MAX (WEIR_RUN_QUEUE_BATCHES, 2 * builder->n_workers), WEIR_RUN_QUEUE_BYTES);
   weir_executor_add_queue (builder->executor, queue);
   g_hash_table_insert (builder->inputs, first->stage, queue);
   if (first == builder->graph->dead_letter)
@@ -101,8 +119,8 @@ plan_segment (Builder *builder, const WeirPlanSegment *planned)
       const WeirGraphNode *described = g_ptr_array_index (planned->stages, i);
 
       stages[i] = described->stage;
-      weir_stage_attach (described->stage, described->id, builder->flow->clock,
-                         &weir_executor_host, builder->executor);
+      weir_stage_attach (described->stage, described->id, builder->flow->clock, &weir_executor_host,
+                         builder->executor);
     }
   weir_field_plan_segment (stages, n, fields, builder->field_sets);
   add_segment (builder, planned, fields);

@@ -3,6 +3,9 @@
 
 #include <pthread.h>
 
+#include <weir/weir-app-sink.h>
+#include <weir/weir-app-source.h>
+
 #include "engine/weir-dead-letter-private.h"
 #include "engine/weir-run-builder-private.h"
 #include "engine/weir-run-report-private.h"
@@ -107,6 +110,20 @@ stop_stages (WeirRun *run)
   g_ptr_array_set_size (run->started, 0);
 }
 
+/* Nothing will come, or be taken: whoever waits at an end of the application learns it, also when
+ * the start did not get there. */
+static void
+close_ends (WeirRun *run)
+{
+  for (guint i = 0; i < run->graph->nodes->len; i++)
+    {
+      const WeirGraphNode *node = g_ptr_array_index (run->graph->nodes, i);
+
+      if (WEIR_IS_APP_SINK (node->stage) || WEIR_IS_APP_SOURCE (node->stage))
+        WEIR_STAGE_GET_CLASS (node->stage)->stop (node->stage);
+    }
+}
+
 static gboolean
 close_run (gpointer data)
 {
@@ -192,8 +209,8 @@ weir_run_free (WeirRun *run)
       weir_stage_attach (node->stage, node->id, run->clock, NULL, NULL);
     }
   if (run->graph->dead_letter != NULL)
-    weir_stage_attach (run->graph->dead_letter->stage, run->graph->dead_letter->id,
-                       run->clock, NULL, NULL);
+    weir_stage_attach (run->graph->dead_letter->stage, run->graph->dead_letter->id, run->clock,
+                       NULL, NULL);
   weir_executor_free (run->executor);
   g_ptr_array_unref (run->field_sets);
   g_ptr_array_unref (run->started);
@@ -291,8 +308,7 @@ start_workers (WeirRun *run)
   for (guint i = 0; i < run->n_workers; i++)
     {
       g_ptr_array_add (run->contexts, g_main_context_new ());
-      g_ptr_array_add (run->loops,
-                       g_main_loop_new (g_ptr_array_index (run->contexts, i), FALSE));
+      g_ptr_array_add (run->loops, g_main_loop_new (g_ptr_array_index (run->contexts, i), FALSE));
     }
   weir_executor_attach (run->executor, (GMainContext **)run->contexts->pdata,
                         (GMainLoop **)run->loops->pdata, run->n_workers);
@@ -310,6 +326,7 @@ weir_run_start (WeirRun *run, WeirRunFinished finished, gpointer data, GError **
   if (!open_stages (run, error))
     {
       stop_stages (run);
+      close_ends (run);
       return FALSE;
     }
   log_step (run, "run");

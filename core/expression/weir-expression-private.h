@@ -6,31 +6,17 @@
 
 G_BEGIN_DECLS
 
-/* What runs expressions. A program is used by one thread at a time. Every evaluation starts anew,
- * whatever became of the one before.
- *
- * compile: NULL with WEIR_EXPRESSION_ERROR_SYNTAX
- * plan: the fields that the program will read, or NULL when it reads whole records
- * start: FALSE when the record is not JSON; the record has failed then
- * next: FALSE behind the last output, or when the program failed, and so the record
- * stop: lets go of the record before the last output
- * matches: whether the first output is neither null nor false */
-typedef struct
-{
-  const char *name;
-  gpointer (*compile) (const char *source, GError **error);
-  void (*free) (gpointer program);
-  void (*plan) (gpointer program, WeirFieldSet *fields);
-  gboolean (*start) (gpointer program, WeirRecord *record);
-  gboolean (*next) (gpointer program, WeirValue *value);
-  void (*stop) (gpointer program);
-  gboolean (*matches) (gpointer program, WeirRecord *record);
-} WeirExpressionEngine;
+/* The same as weir_expression_new(), and where in the source the mistake is, in bytes. */
+WeirExpression *weir_expression_new_at (const char *source, gsize *offset,
+                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-extern const WeirExpressionEngine weir_libjq_engine;
+/* One engine only, so that they can be compared. NULL also when the program is not native. */
+WeirExpression *weir_expression_new_native (const char *source,
+                                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+WeirExpression *weir_expression_new_libjq (const char *source,
+                                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* FALSE with WEIR_EXPRESSION_ERROR_REFUSED when @source names a function that has no place in a
- * stream, and with WEIR_EXPRESSION_ERROR_SYNTAX when a string in it has no end. */
-gboolean weir_expression_guard (const char *source, GError **error);
+/* How many evaluations the native engine has left to libjq. */
+guint64 weir_expression_get_n_deferred (void);
 
 G_END_DECLS

@@ -39,7 +39,8 @@ read_bound (WeirJqRun *run, const WeirJqValue *key, const char *name, double ope
   WeirJqStatus status = weir_jq_find_key (run, key, name, strlen (name), &found, &value);
 
   *bound = value.kind == WEIR_JQ_NUMBER ? weir_jq_get_number (&value) : open;
-  *good = *good && (value.kind == WEIR_JQ_NUMBER || value.kind == WEIR_JQ_NULL) && !isnan (*bound);
+  *good = *good && found && (value.kind == WEIR_JQ_NUMBER || value.kind == WEIR_JQ_NULL)
+          && !isnan (*bound);
   return status;
 }
 

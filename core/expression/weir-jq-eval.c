@@ -333,6 +333,9 @@ one_of_fold (WeirJqRun *run, const WeirJqNode *node, const WeirJqValue *input,
     case WEIR_JQ_NODE_LAST:
       status = weir_jq_eval_last (run, node, input, &step.sink);
       break;
+    case WEIR_JQ_NODE_SUBSTITUTE:
+      status = weir_jq_eval_substitute (run, node, input, &step.sink);
+      break;
     default:
       status = weir_jq_eval_assign (run, node, input, &step.sink);
     }
@@ -365,9 +368,6 @@ one_other (WeirJqRun *run, const WeirJqNode *node, const WeirJqValue *input, Wei
     case WEIR_JQ_NODE_NEGATE:
       status = weir_jq_eval_one (run, node->a, input, &value);
       return status == WEIR_JQ_GO ? weir_jq_negate (run, &value, output) : status;
-    case WEIR_JQ_NODE_ERROR:
-      status = weir_jq_eval_one (run, node->a, input, &run->error);
-      return status == WEIR_JQ_GO ? WEIR_JQ_ERROR : status;
     case WEIR_JQ_NODE_ANY:
     case WEIR_JQ_NODE_ALL:
       return weir_jq_eval_any (run, node, input, output);
@@ -464,30 +464,6 @@ give_inner (WeirJqRun *run, const WeirJqValue *value, const WeirJqTrail *trail,
       *next = (WeirJqTrail){ trail, *key };
     }
   return sink->emit (sink, run, &inner, next);
-}
-
-/* A constant path where the keys are wanted too, or where the input is not the record. */
-static WeirJqStatus
-follow_path (WeirJqRun *run, const WeirJqNode *node, const WeirJqValue *input,
-             const WeirJqTrail *trail, WeirJqSink *sink)
-{
-  WeirJqValue value = *input;
-
-  for (guint i = 0; i < node->n_steps; i++)
-    {
-      const WeirJqStep *step = &node->steps[i];
-      WeirJqTrail *next = weir_jq_allocate (run, sizeof (WeirJqTrail));
-      WeirJqValue outer = value;
-      WeirJqStatus status = weir_jq_get (run, &outer, &step->key, &value);
-
-      if (status == WEIR_JQ_ERROR && step->optional)
-        return WEIR_JQ_GO;
-      if (status != WEIR_JQ_GO)
-        return status;
-      *next = (WeirJqTrail){ trail, step->key };
-      trail = next;
-    }
-  return sink->emit (sink, run, &value, trail);
 }
 
 static WeirJqStatus
@@ -819,11 +795,12 @@ eval_product (WeirJqRun *run, const WeirJqNode *node, const WeirJqValue *input, 
   return eval_factor (run, &product);
 }
 
+/* To jq an error that is null is none: it gives nothing. */
 static WeirJqStatus
 on_error (WeirJqSink *sink, WeirJqRun *run, const WeirJqValue *value, const WeirJqTrail *trail)
 {
   run->error = *value;
-  return WEIR_JQ_ERROR;
+  return value->kind == WEIR_JQ_NULL ? WEIR_JQ_GO : WEIR_JQ_ERROR;
 }
 
 /* Kinds that are run through the same way: a part is evaluated, and a sink goes on. */
@@ -915,6 +892,8 @@ eval_fold (WeirJqRun *run, const WeirJqNode *node, const WeirJqValue *input,
       return weir_jq_eval_path_of (run, node, input, sink);
     case WEIR_JQ_NODE_ASSIGN:
       return weir_jq_eval_assign (run, node, input, sink);
+    case WEIR_JQ_NODE_SUBSTITUTE:
+      return weir_jq_eval_substitute (run, node, input, sink);
     default:
       return eval_step (run, node, input, trail, sink);
     }
@@ -929,8 +908,7 @@ eval_many (WeirJqRun *run, const WeirJqNode *node, const WeirJqValue *input,
     case WEIR_JQ_NODE_IDENTITY:
       return sink->emit (sink, run, input, trail);
     case WEIR_JQ_NODE_PATH:
-      return trail != NULL ? follow_path (run, node, input, trail, sink)
-                           : eval_path (run, node, sink);
+      return eval_path (run, node, sink);
     case WEIR_JQ_NODE_EMPTY:
       return WEIR_JQ_GO;
     case WEIR_JQ_NODE_COMMA:

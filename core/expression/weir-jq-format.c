@@ -41,7 +41,7 @@ static void
 append_html (GString *text, guchar c)
 {
   static const char *const escapes[128]
-      = { ['<'] = "&lt;", ['>'] = "&gt;", ['&'] = "&amp;", ['\''] = "&#39;", ['"'] = "&quot;" };
+      = { ['<'] = "&lt;", ['>'] = "&gt;", ['&'] = "&amp;", ['\''] = "&apos;", ['"'] = "&quot;" };
 
   if (c < 128 && escapes[c] != NULL)
     g_string_append (text, escapes[c]);

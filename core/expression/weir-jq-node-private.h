@@ -48,6 +48,7 @@ typedef enum
   WEIR_JQ_NODE_ASSIGN,      /* a = b */
   WEIR_JQ_NODE_MODIFY,      /* a |= b */
   WEIR_JQ_NODE_DELETE,      /* del(a) */
+  WEIR_JQ_NODE_SUBSTITUTE,  /* sub or gsub with the replacement a */
   WEIR_JQ_NODE_BY,          /* function on the input and [.[] | [a]] */
 } WeirJqNodeKind;
 
@@ -88,6 +89,7 @@ struct _WeirJqNode
   WeirJqValue value;
   WeirJqFunction function;
   const char *name;         /* of a format */
+  gconstpointer base;       /* for the compiler: the constant path that its outputs are */
   const WeirJqRegex *regex; /* of a constant pattern */
 };
 
@@ -149,6 +151,10 @@ WeirJqStatus weir_jq_eval_modify (WeirJqRun *run, const WeirJqNode *node, const 
 WeirJqStatus weir_jq_eval_delete (WeirJqRun *run, const WeirJqNode *node, const WeirJqValue *input,
                                   WeirJqValue *output);
 
+/* weir-jq-compile-regex.c */
+WeirJqStatus weir_jq_eval_substitute (WeirJqRun *run, const WeirJqNode *node,
+                                      const WeirJqValue *input, WeirJqSink *sink);
+
 /* Collects all outputs as an array. */
 WeirJqStatus weir_jq_collect (WeirJqRun *run, const WeirJqNode *node, const WeirJqValue *input,
                               WeirJqValue *array);
@@ -180,6 +186,9 @@ WeirJqStatus weir_jq_delete_paths (WeirJqRun *run, const WeirJqValue *value,
 WeirJqValue weir_jq_slice_key (WeirJqRun *run, const WeirJqValue *from, const WeirJqValue *to);
 /* Bytes of the characters [from, to) of a text. */
 WeirJqValue weir_jq_substring (const char *text, gsize length, gsize from, gsize to);
+
+/* weir-jq-list-functions.c: the values of an array or object as an array; the error of .[] for others */
+WeirJqStatus weir_jq_list_values (WeirJqRun *run, const WeirJqValue *value, WeirJqValue *array);
 
 /* weir-jq-format.c: @name of a value, as text */
 WeirJqStatus weir_jq_format (WeirJqRun *run, const char *name, const WeirJqValue *value,

@@ -204,11 +204,12 @@ int weir_jq_compare_text (const char *a, gsize a_length, const char *b, gsize b_
 
 /* Writing ------------------------------------------------------------------------------------- */
 
-/* As output: raw texts as they are where they read the same. An ERROR when nested deeper than 256. */
+/* As output: raw texts as they are where they read the same. A FAULT without a reason, and an error,
+ * when nested deeper than 256. */
 WeirJqStatus weir_jq_write (WeirJqRun *run, const WeirJqValue *value, GString *json);
 /* As jq itself would print it. */
 WeirJqStatus weir_jq_dump (WeirJqRun *run, const WeirJqValue *value, GString *json);
-/* Appends one more character: the same without a function call for short numbers. */
+/* As jq prints it. */
 void weir_jq_append_number (GString *json, double number);
 
 /* Errors -------------------------------------------------------------------------------------- */

@@ -158,6 +158,17 @@ typedef struct
 
 static WeirJqStatus write_value (Writer *writer, const WeirJqValue *value);
 
+/* No `try` may catch that an output is too deep. Inside an expression libjq prints something else. */
+static WeirJqStatus
+fail_depth (Writer *writer)
+{
+  if (writer->plain)
+    return WEIR_JQ_DEFER;
+  weir_jq_fail (writer->run, "the result is nested deeper than %d", WEIR_JSON_MAX_DEPTH);
+  writer->run->fault.reason = NULL;
+  return WEIR_JQ_FAULT;
+}
+
 static WeirJqStatus
 write_elements (Writer *writer, const WeirJqValue *array)
 {
@@ -201,7 +212,7 @@ write_container (Writer *writer, const WeirJqValue *value)
   WeirJqStatus status;
 
   if (writer->depth == WEIR_JSON_MAX_DEPTH)
-    return weir_jq_fail (writer->run, "the result is nested deeper than %d", WEIR_JSON_MAX_DEPTH);
+    return fail_depth (writer);
   status = weir_jq_open (writer->run, &opened);
   if (status != WEIR_JQ_GO)
     return status;

@@ -4,29 +4,84 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/weir-thread-private.h"
-#include "expression/weir-expression-private.h"
 #include "expression/weir-jv-private.h"
+#include "expression/weir-libjq-private.h"
 #include "json/weir-json-private.h"
 
 /* One compiled program. It holds a share of the record's value while an evaluation goes on, and the
  * text of the last output. libjq counts references without atomics, so that value must stay on the
  * thread of the evaluation: stopping lets go of it. */
-typedef struct
+struct _WeirLibjq
 {
   jq_state *jq;
   WeirRecord *record;
   jv text;
-} Program;
+};
 
-/* A program for each thread that evaluates it. The one that the check compiled is for the first that
- * comes; the others compile theirs when they meet their first record. */
-typedef struct
+/* Fences ------------------------------------------------------------------------------------- */
+
+/* Definitions in front of a program take the place of jq's own in it. libjq 1.6 ends the process
+ * where a year does not fit, or a format is no string; and it makes all elements before the one that
+ * is assigned. */
+static const char date_fence[]
+    = "def _weir_gmtime: gmtime; def _weir_localtime: localtime; "
+      "def _weir_time: if type == \"number\" and (. > 6e16 or . < -6e16 or isnan) then "
+      "error(\"error converting number of seconds since epoch to datetime\") else . end; "
+      "def _weir_form(f): f | if type == \"string\" then . else "
+      "error(\"strftime/1 requires a string format\") end; "
+      "def _weir_strftime(f): strftime(f); def _weir_strflocaltime(f): strflocaltime(f); "
+      "def gmtime: _weir_time | _weir_gmtime; def localtime: _weir_time | _weir_localtime; "
+      "def strftime(f): _weir_form(f) as $f | _weir_time | _weir_strftime($f); "
+      "def strflocaltime(f): _weir_form(f) as $f | _weir_time | _weir_strflocaltime($f); "
+      "def todateiso8601: strftime(\"%Y-%m-%dT%H:%M:%SZ\"); def todate: todateiso8601; ";
+
+static const char path_fence[]
+    = "def _weir_path: if type == \"array\" and any(.[]; type == \"number\" and . >= 1048576) then "
+      "error(\"an array would have more than 1048576 elements\") else . end; "
+      "def _weir_setpath(p; v): setpath(p; v); def _weir_assign(p; v): _assign(p; v); "
+      "def _weir_modify(p; u): _modify(p; u); "
+      "def setpath(p; v): _weir_setpath(p | _weir_path; v); "
+      "def _assign(p; v): _weir_assign(getpath(path(p) | _weir_path); v); "
+      "def _modify(p; u): _weir_modify(getpath(path(p) | _weir_path); u); "
+      "def map_values(f): .[] |= f; ";
+
+static const char *const date_names[]
+    = { "gmtime",   "localtime",     "strftime", "strflocaltime", "todate",
+        "todateiso8601", NULL };
+
+static gboolean
+is_date (const WeirJqAst *ast)
 {
-  char *source;
-  Program *spare; /* atomic; NULL: taken */
-  WeirThreadTable programs;
-} Programs;
+  return ast->kind == WEIR_JQ_AST_CALL && ast->target == NULL
+         && g_strv_contains (date_names, ast->name);
+}
+
+static gboolean
+sets_path (const WeirJqAst *ast)
+{
+  return ast->kind == WEIR_JQ_AST_ASSIGN || ast->kind == WEIR_JQ_AST_MODIFY
+         || ast->kind == WEIR_JQ_AST_UPDATE
+         || (ast->kind == WEIR_JQ_AST_CALL && ast->target == NULL
+             && strcmp (ast->name, "setpath") == 0);
+}
+
+char *
+weir_libjq_make_fence (const WeirJqTree *tree)
+{
+  gboolean dates = FALSE;
+  gboolean paths = FALSE;
+
+  for (guint i = 0; i < tree->nodes->len; i++)
+    {
+      const WeirJqAst *ast = g_ptr_array_index (tree->nodes, i);
+
+      dates = dates || is_date (ast);
+      paths = paths || sets_path (ast);
+    }
+  return g_strconcat (dates ? date_fence : "", paths ? path_fence : "", NULL);
+}
+
+/* Programs ----------------------------------------------------------------------------------- */
 
 /* "jq: error: WHAT (Unix shell quoting issues?) at <top-level>, line N:" and the program again. */
 static char *
@@ -80,93 +135,53 @@ set_syntax_error (const char *source, GPtrArray *messages, GError **error)
                        all->len > 0 ? all->str : "the expression does not compile");
 }
 
-static void
-program_free (gpointer data)
+void
+weir_libjq_free (WeirLibjq *libjq)
 {
-  Program *program = data;
-
-  jv_free (program->text);
-  jq_teardown (&program->jq);
-  g_free (program);
+  jv_free (libjq->text);
+  jq_teardown (&libjq->jq);
+  g_free (libjq);
 }
 
-static Program *
-program_compile (const char *source, GError **error)
+WeirLibjq *
+weir_libjq_new (const char *source, const char *fence, GError **error)
 {
   g_autoptr (GPtrArray) messages = g_ptr_array_new_with_free_func (g_free);
-  Program *program = g_new0 (Program, 1);
+  g_autofree char *whole = g_strconcat (fence, source, NULL);
+  WeirLibjq *libjq = g_new0 (WeirLibjq, 1);
 
-  program->jq = jq_init ();
-  program->text = jv_null ();
-  jq_set_error_cb (program->jq, collect_message, messages);
-  if (!jq_compile (program->jq, source))
+  libjq->jq = jq_init ();
+  libjq->text = jv_null ();
+  jq_set_error_cb (libjq->jq, collect_message, messages);
+  if (!jq_compile (libjq->jq, whole))
     {
       set_syntax_error (source, messages, error);
-      program_free (program);
+      weir_libjq_free (libjq);
       return NULL;
     }
-  jq_set_error_cb (program->jq, NULL, NULL);
-  return program;
+  jq_set_error_cb (libjq->jq, NULL, NULL);
+  return libjq;
 }
 
-static gpointer
-programs_compile (const char *source, GError **error)
-{
-  Program *program = program_compile (source, error);
-  Programs *programs;
-
-  if (program == NULL)
-    return NULL;
-  programs = g_new0 (Programs, 1);
-  programs->source = g_strdup (source);
-  programs->spare = program;
-  return programs;
-}
-
-static void
-programs_free (gpointer data)
-{
-  Programs *programs = data;
-
-  weir_thread_table_clear (&programs->programs, program_free);
-  g_clear_pointer (&programs->spare, program_free);
-  g_free (programs->source);
-  g_free (programs);
-}
-
-/* The program of the calling thread. */
-static Program *
-programs_get (gpointer data)
-{
-  Programs *programs = data;
-  gpointer *entry = weir_thread_table_get (&programs->programs);
-
-  if (*entry == NULL)
-    *entry = __atomic_exchange_n (&programs->spare, NULL, __ATOMIC_ACQ_REL);
-  if (*entry == NULL)
-    *entry = program_compile (programs->source, NULL);
-  return *entry;
-}
-
-static gboolean
-program_start (Program *program, WeirRecord *record)
+gboolean
+weir_libjq_start (WeirLibjq *libjq, WeirRecord *record)
 {
   jv value;
 
-  program->record = NULL;
+  libjq->record = NULL;
   if (!weir_jv_from_record (record, &value))
     return FALSE;
-  jq_start (program->jq, value, 0);
-  program->record = record;
+  jq_start (libjq->jq, value, 0);
+  libjq->record = record;
   return TRUE;
 }
 
-static void
-program_stop (Program *program)
+void
+weir_libjq_stop (WeirLibjq *libjq)
 {
-  if (program->record != NULL)
-    jq_start (program->jq, jv_null (), 0);
-  program->record = NULL;
+  if (libjq->record != NULL)
+    jq_start (libjq->jq, jv_null (), 0);
+  libjq->record = NULL;
 }
 
 static void
@@ -184,19 +199,19 @@ fail_record (WeirRecord *record, jv message)
 /* The next output as a value; invalid at the end, and after an error, when the record has failed.
  */
 static jv
-next_output (Program *program)
+next_output (WeirLibjq *libjq)
 {
   jv output;
 
-  if (program->record == NULL)
+  if (libjq->record == NULL)
     return jv_invalid ();
-  output = jq_next (program->jq);
+  output = jq_next (libjq->jq);
   if (jv_is_valid (output))
     return output;
   if (jv_invalid_has_msg (jv_copy (output)))
-    fail_record (program->record, jv_invalid_get_msg (jv_copy (output)));
+    fail_record (libjq->record, jv_invalid_get_msg (jv_copy (output)));
   jv_free (output);
-  program_stop (program);
+  weir_libjq_stop (libjq);
   return jv_invalid ();
 }
 
@@ -223,71 +238,37 @@ type_of (jv value)
   return types[jv_get_kind (value)];
 }
 
-static gboolean
-program_next (Program *program, WeirValue *value)
+gboolean
+weir_libjq_next (WeirLibjq *libjq, WeirValue *value)
 {
-  jv output = next_output (program);
+  jv output = next_output (libjq);
 
   if (!jv_is_valid (output))
     return FALSE;
   value->field.type = type_of (output);
   value->number = value->field.type == WEIR_FIELD_NUMBER ? jv_number_value (output) : 0;
-  jv_free (program->text);
-  program->text = jv_dump_string (output, 0);
-  value->field.text = jv_string_value (program->text);
-  value->field.length = jv_string_length_bytes (jv_copy (program->text));
+  jv_free (libjq->text);
+  libjq->text = jv_dump_string (output, 0);
+  value->field.text = jv_string_value (libjq->text);
+  value->field.length = jv_string_length_bytes (jv_copy (libjq->text));
   if (is_whole (value->field.text, value->field.length))
     return TRUE;
-  weir_record_fail (program->record, "the result is nested deeper than 256");
-  program_stop (program);
+  weir_record_fail (libjq->record, "the result is nested deeper than 256");
+  weir_libjq_stop (libjq);
   return FALSE;
 }
 
-static gboolean
-program_matches (Program *program, WeirRecord *record)
+gboolean
+weir_libjq_matches (WeirLibjq *libjq, WeirRecord *record)
 {
   jv_kind kind;
   jv output;
 
-  if (!program_start (program, record))
+  if (!weir_libjq_start (libjq, record))
     return FALSE;
-  output = next_output (program);
+  output = next_output (libjq);
   kind = jv_get_kind (output);
   jv_free (output);
-  program_stop (program);
+  weir_libjq_stop (libjq);
   return kind != JV_KIND_INVALID && kind != JV_KIND_NULL && kind != JV_KIND_FALSE;
 }
-
-static gboolean
-programs_start (gpointer data, WeirRecord *record)
-{
-  return program_start (programs_get (data), record);
-}
-
-static gboolean
-programs_next (gpointer data, WeirValue *value)
-{
-  return program_next (programs_get (data), value);
-}
-
-static void
-programs_stop (gpointer data)
-{
-  program_stop (programs_get (data));
-}
-
-static gboolean
-programs_match (gpointer data, WeirRecord *record)
-{
-  return program_matches (programs_get (data), record);
-}
-
-const WeirExpressionEngine weir_libjq_engine = {
-  .name = "libjq",
-  .compile = programs_compile,
-  .free = programs_free,
-  .start = programs_start,
-  .next = programs_next,
-  .stop = programs_stop,
-  .matches = programs_match,
-};

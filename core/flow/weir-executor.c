@@ -10,14 +10,18 @@ free_gate (gpointer data)
   g_free (gate);
 }
 
+/* Any thread. Before there are workers nobody sleeps. */
 static void
 wake_all (WeirExecutor *executor)
 {
+  if (!g_atomic_int_get (&executor->attached))
+    return;
   for (guint i = 0; i < executor->workers->len; i++)
     weir_worker_wake (g_ptr_array_index (executor->workers, i));
 }
 
-/* Notifying ------------------------------------------------------------------------------------- */
+/* Notifying -------------------------------------------------------------------------------------
+ */
 
 static void
 push (WeirExecutor *executor, WeirSegment *segment)
@@ -25,7 +29,7 @@ push (WeirExecutor *executor, WeirSegment *segment)
   WeirWorker *worker = weir_worker_get_current ();
   gboolean is_foreign = worker == NULL || worker->executor != executor;
 
-  if (is_foreign && executor->workers->len == 0)
+  if (!g_atomic_int_get (&executor->attached))
     return;
   if (is_foreign)
     worker = g_ptr_array_index (executor->workers, 0);
@@ -67,8 +71,8 @@ weir_executor_notify (WeirExecutor *executor, WeirSegment *segment)
   try_notify (executor, segment, TRUE);
 }
 
-/* One idle reader is enough for a batch, but not one that waits for its turn; when there is none, those
- * that run look again. */
+/* One idle reader is enough for a batch, but not one that waits for its turn; when there is none,
+ * those that run look again. */
 static void
 notify_readers (gpointer data, WeirQueue *queue)
 {
@@ -87,7 +91,8 @@ notify_readers (gpointer data, WeirQueue *queue)
     weir_executor_notify (executor, g_ptr_array_index (queue->readers, i));
 }
 
-/* Life ------------------------------------------------------------------------------------------ */
+/* Life ------------------------------------------------------------------------------------------
+ */
 
 static void
 take_flow (WeirExecutor *executor, WeirFlow *flow)
@@ -200,12 +205,15 @@ weir_executor_attach (WeirExecutor *executor, GMainContext **contexts, GMainLoop
                        weir_worker_new (executor, g_ptr_array_index (executor->flows, i),
                                         contexts[i], loops != NULL ? loops[i] : NULL));
     }
+  /* What was notified before stands in no queue. */
+  for (guint i = 0; i < executor->segments->len; i++)
+    g_atomic_int_set (&((WeirSegment *)g_ptr_array_index (executor->segments, i))->state,
+                      WEIR_SEGMENT_IDLE);
   g_atomic_int_set (&executor->attached, TRUE);
   for (guint i = 0; i < executor->segments->len; i++)
     {
       WeirSegment *segment = g_ptr_array_index (executor->segments, i);
 
-      g_atomic_int_set (&segment->state, WEIR_SEGMENT_IDLE);
       if (segment->gate == NULL)
         weir_executor_notify (executor, segment);
     }

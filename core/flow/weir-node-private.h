@@ -48,6 +48,7 @@ struct _WeirNode
   guint64 sent_on;             /* records given to the next node, since the start */
 
   guint64 sequence;            /* of the next record made here without an offset */
+  guint8 source;               /* a source: its number in the graph, modulo 256 */
 
   gint64 alarm;      /* atomic; WEIR_TIME_NEVER: none */
   gboolean waits;    /* a source or sink: for what follows */

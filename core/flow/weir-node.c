@@ -237,6 +237,7 @@ open_emitter (WeirNode *node, WeirFlow *flow)
 
   emitter->deadline_span = flow->deadline;
   emitter->priority = flow->priority;
+  emitter->source = node->source;
   emitter->sequence = node->sequence;
   emitter->n_created = emitter->n_in = 0;
   weir_emitter_open (emitter, weir_flow_take_batch (flow), flow->now);

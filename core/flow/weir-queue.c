@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "flow/weir-queue-private.h"
 
+#include <sched.h>
+
 #include "flow/weir-ledger-private.h"
 
 WeirQueue *
@@ -47,8 +49,7 @@ weir_queue_add_writer (WeirQueue *queue, gpointer segment)
   g_ptr_array_add (queue->writers, segment);
   queue->n_open++;
   g_clear_pointer (&queue->ring, weir_ring_free);
-  queue->ring
-      = weir_ring_new (round_up_to_power_of_two (queue->max_batches + queue->writers->len));
+  queue->ring = weir_ring_new (round_up_to_power_of_two (queue->max_batches + queue->writers->len));
 }
 
 void
@@ -97,8 +98,10 @@ weir_queue_put (WeirQueue *queue, WeirBatch *batch)
   weir_count (&queue->sent, n);
   __atomic_fetch_add (&queue->bytes, weir_batch_get_pinned (batch), __ATOMIC_SEQ_CST);
   __atomic_fetch_add (&queue->n_batches, 1, __ATOMIC_SEQ_CST);
-  if (!weir_ring_put (queue->ring, batch))
-    g_assert_not_reached ();
+  /* There is a place for it; a reader that was interrupted while it emptied that place is waited
+   * for. */
+  while (!weir_ring_put (queue->ring, batch))
+    sched_yield ();
 }
 
 WeirBatch *

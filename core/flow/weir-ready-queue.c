@@ -17,7 +17,7 @@ struct _WeirReadyQueue
   pthread_mutex_t lock; /* of heap and n_pushed */
   GArray *heap;         /* Entry; the most urgent first */
   guint64 n_pushed;
-  _Atomic guint n;      /* its length: a hint for who does not hold the lock */
+  _Atomic guint n; /* its length: a hint for who does not hold the lock */
 };
 
 WeirReadyQueue *

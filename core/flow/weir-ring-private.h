@@ -17,8 +17,9 @@ G_BEGIN_DECLS
  *              head: next take              (numbers: position that the cell is ready for)
  *
  *   function           | any thread | notes
- *   weir_ring_put      | yes        | FALSE when full
- *   weir_ring_take     | yes        | NULL when empty; positions count from 0 without a gap
+ *   weir_ring_put      | yes        | FALSE when full, or when a take of the cell is under way
+ *   weir_ring_take     | yes        | NULL when empty, or when a put to the cell is under way;
+ *                      |            | positions count from 0 without a gap
  *   weir_ring_new/free | one        | while nobody else uses it
  *
  * Positions are handed out in the order of the puts, so a take's position is a ticket by which

@@ -15,8 +15,8 @@ struct _WeirRing
 {
   Cell *cells;
   guint64 mask;
-  _Alignas (CACHE_LINE) _Atomic guint64 tail;
-  _Alignas (CACHE_LINE) _Atomic guint64 head;
+  _Alignas(CACHE_LINE) _Atomic guint64 tail;
+  _Alignas(CACHE_LINE) _Atomic guint64 head;
 };
 
 WeirRing *
@@ -59,8 +59,9 @@ weir_ring_put (WeirRing *ring, gpointer item)
                                                       memory_order_relaxed, memory_order_relaxed))
         {
           cell->item = item;
-          /* pairs with the acquire in take(): the item is there */
-          atomic_store_explicit (&cell->sequence, position + 1, memory_order_release);
+          /* pairs with the load in take(): the item is there. Sequentially consistent, as that
+           * is: who puts looks afterwards whether a reader sleeps, who sleeps has looked here. */
+          atomic_store (&cell->sequence, position + 1);
           return TRUE;
         }
     }
@@ -74,8 +75,8 @@ weir_ring_take (WeirRing *ring, guint64 *position_out)
   for (;;)
     {
       Cell *cell = &ring->cells[position & ring->mask];
-      /* pairs with the release in put(): the item is there */
-      guint64 sequence = atomic_load_explicit (&cell->sequence, memory_order_acquire);
+      /* pairs with the store in put(): the item is there */
+      guint64 sequence = atomic_load (&cell->sequence);
       gint64 difference = (gint64)(sequence - (position + 1));
 
       if (difference < 0)

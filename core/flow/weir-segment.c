@@ -3,7 +3,7 @@
 
 /* What an outbox may hold before the instance must wait for its turn. */
 #define OUTBOX_BATCHES 4
-#define OUTBOX_BYTES (1024 * 1024)
+#define OUTBOX_BYTES   (1024 * 1024)
 
 WeirSegment *
 weir_segment_new (guint n_nodes)

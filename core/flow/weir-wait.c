@@ -4,9 +4,9 @@
 #include "flow/weir-worker-private.h"
 
 /* How stages wait. A source or sink that says so is not run until its descriptor is ready, its time
- * has come, or it was woken. A descriptor is watched by the source of the worker that ran the stage; times
- * are watched by each worker that goes to sleep. Whoever sees that a wait is over marks the node and
- * notifies its segment; the wait ends when the segment is run. */
+ * has come, or it was woken. A descriptor is watched by the source of the worker that ran the
+ * stage; times are watched by each worker that goes to sleep. Whoever sees that a wait is over
+ * marks the node and notifies its segment; the wait ends when the segment is run. */
 
 static void
 unwatch (WeirExecutor *executor, WeirNode *node)
@@ -81,21 +81,20 @@ check_node (WeirWorker *worker, WeirSegment *segment, WeirNode *node, gint64 now
 void
 weir_wait_check (WeirWorker *worker)
 {
-  gint64 now = weir_flow_read_clock (worker->flow);
-
+  worker->checked = weir_flow_read_clock (worker->flow);
   for (guint i = 0; i < worker->executor->segments->len; i++)
     {
       WeirSegment *segment = g_ptr_array_index (worker->executor->segments, i);
 
       for (guint k = 0; segment->gate == NULL && k < segment->n_nodes; k++)
-        check_node (worker, segment, segment->nodes[k], now);
+        check_node (worker, segment, segment->nodes[k], worker->checked);
     }
 }
 
-/* When something happens by itself; WEIR_TIME_NEVER: nothing does. What is due already waits for
- * its segment, not for a time. */
+/* When something happens by itself; WEIR_TIME_NEVER: nothing does. Whose time had come when it was
+ * checked last waits for its segment, not for a time. */
 gint64
-weir_wait_get_next_time (WeirExecutor *executor, gint64 now)
+weir_wait_get_next_time (WeirExecutor *executor, gint64 checked)
 {
   gint64 next = WEIR_TIME_NEVER;
 
@@ -108,8 +107,8 @@ weir_wait_get_next_time (WeirExecutor *executor, gint64 now)
           gint64 alarm = weir_node_get_alarm (segment->nodes[k]);
           gint64 wait = get_wait_until (segment->nodes[k]);
 
-          next = MIN (next, MIN (alarm > now ? alarm : WEIR_TIME_NEVER,
-                                 wait > now ? wait : WEIR_TIME_NEVER));
+          next = MIN (next, MIN (alarm > checked ? alarm : WEIR_TIME_NEVER,
+                                 wait > checked ? wait : WEIR_TIME_NEVER));
         }
     }
   return next;
@@ -151,12 +150,6 @@ host_wait_fd (gpointer engine, WeirStage *stage, int fd, GIOCondition condition)
   pthread_mutex_unlock (&executor->wait_lock);
 }
 
-static void
-host_wait_until (gpointer engine, WeirStage *stage, gint64 time)
-{
-  set_wait_until (weir_executor_get_node (engine, stage), time);
-}
-
 /* Before there are workers nobody waits: each segment is run once when they come. */
 static void
 host_wake (gpointer engine, WeirStage *stage)
@@ -169,6 +162,17 @@ host_wake (gpointer engine, WeirStage *stage)
   home = g_hash_table_lookup (executor->homes, stage);
   g_atomic_int_set (&weir_executor_get_node (executor, stage)->wake_pending, TRUE);
   weir_executor_notify (executor, home);
+}
+
+/* Nobody looks at times that had passed before: such a wait is over at once. */
+static void
+host_wait_until (gpointer engine, WeirStage *stage, gint64 time)
+{
+  const WeirWorker *worker = weir_worker_get_current ();
+
+  set_wait_until (weir_executor_get_node (engine, stage), time);
+  if (worker != NULL && time <= worker->checked)
+    host_wake (engine, stage);
 }
 
 const WeirStageHost weir_executor_host = {

@@ -31,7 +31,9 @@ struct _WeirWorker
   gint parked; /* atomic: asleep, or about to be */
   gint woken;  /* atomic */
   gboolean runnable;
+  gboolean rested; /* parked since the last dispatch */
   gint64 busy_since;
+  gint64 checked; /* when it looked last whose time has come */
 };
 
 struct _WeirExecutor
@@ -68,7 +70,7 @@ WeirNode *weir_executor_get_node (WeirExecutor *executor, WeirStage *stage);
 /* Waiting: weir-wait.c */
 void weir_wait_resume (WeirExecutor *executor, WeirSegment *segment, gint64 now);
 void weir_wait_check (WeirWorker *worker);
-gint64 weir_wait_get_next_time (WeirExecutor *executor, gint64 now);
+gint64 weir_wait_get_next_time (WeirExecutor *executor, gint64 checked);
 void weir_wait_forget (WeirExecutor *executor);
 
 /* The worker whose thread this is, or NULL. */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "flow/weir-worker-private.h"
 
-/* Tasks in one dispatch: other sources of the context get their turn in between. */
-#define MAX_TASKS 32
+/* Tasks in one dispatch, and nanoseconds after which no other is begun: other sources of the
+ * context, and descriptors that became ready, get their turn in between. */
+#define MAX_TASKS    32
+#define MAX_DISPATCH 1000000
 
 /* Nanoseconds of work from which on a second thread is worth the wake. */
 #define WORTH_A_WAKE 50000
@@ -28,7 +30,8 @@ weir_worker_wake (WeirWorker *worker)
   g_main_context_wakeup (worker->context);
 }
 
-/* Running a task -------------------------------------------------------------------------------- */
+/* Running a task --------------------------------------------------------------------------------
+ */
 
 static WeirStep
 run_steps (WeirWorker *worker, WeirSegment *segment)
@@ -58,32 +61,33 @@ is_its_turn (const WeirGate *gate, const WeirSegment *segment)
                 == __atomic_load_n (&gate->turn, __ATOMIC_SEQ_CST);
 }
 
-/* A turn for the instance that has the next ticket; the end for all, when the input came to it. */
+/* A turn for the instance that has the next ticket; and from one that has just finished, the end
+ * for all. That is told once: two that have to wait before they finish would else tell each other
+ * for ever. */
 static void
-notify_twins (WeirExecutor *executor, WeirSegment *segment)
+notify_twins (WeirExecutor *executor, WeirSegment *segment, gboolean just_finished)
 {
   GPtrArray *instances = segment->gate->instances;
-  gboolean has_ended = weir_queue_has_ended (segment->input);
 
   for (guint i = 0; i < instances->len; i++)
     {
       WeirSegment *other = g_ptr_array_index (instances, i);
 
       if (other != segment && !__atomic_load_n (&other->finished, __ATOMIC_ACQUIRE)
-          && (has_ended || is_its_turn (segment->gate, other)))
+          && (just_finished || is_its_turn (segment->gate, other)))
         weir_executor_notify (executor, other);
     }
 }
 
 /* Room in the input for those who had none. */
 static void
-notify_neighbours (WeirExecutor *executor, WeirSegment *segment)
+notify_neighbours (WeirExecutor *executor, WeirSegment *segment, gboolean just_finished)
 {
   if (segment->input != NULL && weir_queue_take_starved (segment->input))
     for (guint i = 0; i < segment->input->writers->len; i++)
       weir_executor_notify (executor, g_ptr_array_index (segment->input->writers, i));
   if (segment->gate != NULL)
-    notify_twins (executor, segment);
+    notify_twins (executor, segment, just_finished);
 }
 
 static void
@@ -99,14 +103,15 @@ run_task (WeirWorker *worker, WeirSegment *segment)
 {
   WeirExecutor *executor = worker->executor;
   gboolean was_finished = segment->finished;
+  gboolean just_finished;
   WeirStep step;
 
   g_atomic_int_set (&segment->state, WEIR_SEGMENT_RUNNING);
   weir_wait_resume (executor, segment, weir_flow_read_clock (worker->flow));
   step = run_steps (worker, segment);
-  notify_neighbours (executor, segment);
-  if (segment->finished && !was_finished
-      && __atomic_sub_fetch (&executor->n_unfinished, 1, __ATOMIC_ACQ_REL) == 0)
+  just_finished = segment->finished && !was_finished;
+  notify_neighbours (executor, segment, just_finished);
+  if (just_finished && __atomic_sub_fetch (&executor->n_unfinished, 1, __ATOMIC_ACQ_REL) == 0)
     weir_executor_leave (executor);
   if (step == WEIR_STEP_PROGRESS
       || !g_atomic_int_compare_and_exchange (&segment->state, WEIR_SEGMENT_RUNNING,
@@ -114,7 +119,8 @@ run_task (WeirWorker *worker, WeirSegment *segment)
     push (worker, segment);
 }
 
-/* Finding a task -------------------------------------------------------------------------------- */
+/* Finding a task --------------------------------------------------------------------------------
+ */
 
 static WeirSegment *
 find_task (WeirWorker *worker)
@@ -172,35 +178,39 @@ share (WeirWorker *worker)
 static void
 run_tasks (WeirWorker *worker)
 {
-  WeirSegment *segment;
-  guint n = 0;
-
-  while (n < MAX_TASKS && !g_atomic_int_get (&worker->executor->leaving)
-         && (segment = find_task (worker)) != NULL)
+  worker->runnable = TRUE;
+  for (guint n = 0; n < MAX_TASKS && worker->flow->now - worker->checked < MAX_DISPATCH; n++)
     {
+      WeirSegment *segment
+          = g_atomic_int_get (&worker->executor->leaving) ? NULL : find_task (worker);
+
+      if (segment == NULL)
+        {
+          worker->runnable = FALSE;
+          return;
+        }
       share (worker);
       run_task (worker, segment);
-      n++;
     }
-  worker->runnable = n == MAX_TASKS;
 }
 
-/* Poll counts in microseconds of the same monotonic clock. */
+/* What came due since the dispatch began was not seen by weir_wait_check(): such a time has passed,
+ * and poll returns at once. Poll counts in microseconds of the same monotonic clock. */
 static void
 park (WeirWorker *worker)
 {
-  gint64 now = weir_flow_read_clock (worker->flow);
-  gint64 next = weir_wait_get_next_time (worker->executor, now);
-  gboolean sets_time
-      = next != WEIR_TIME_NEVER && !weir_clock_is_virtual (worker->flow->clock);
+  gint64 next = weir_wait_get_next_time (worker->executor, worker->checked);
+  gboolean sets_time = next != WEIR_TIME_NEVER && !weir_clock_is_virtual (worker->flow->clock);
 
   g_source_set_ready_time (worker->source, sets_time ? next / 1000 + 1 : -1);
+  worker->rested = TRUE;
   g_atomic_int_set (&worker->parked, TRUE);
   if (is_anything_ready (worker->executor) || g_atomic_int_get (&worker->executor->leaving))
     worker->runnable = TRUE;
 }
 
-/* The source ------------------------------------------------------------------------------------ */
+/* The source ------------------------------------------------------------------------------------
+ */
 
 static gboolean
 worker_source_check (GSource *source)
@@ -239,9 +249,11 @@ worker_source_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 
   current = worker;
   g_atomic_int_set (&worker->woken, FALSE);
-  if (g_atomic_int_exchange (&worker->parked, FALSE))
-    worker->busy_since = weir_flow_read_clock (worker->flow);
+  g_atomic_int_set (&worker->parked, FALSE);
   weir_wait_check (worker);
+  if (worker->rested)
+    worker->busy_since = worker->checked;
+  worker->rested = FALSE;
   run_tasks (worker);
   if (!worker->runnable)
     park (worker);
@@ -258,7 +270,8 @@ static GSourceFuncs worker_source_funcs = {
   .dispatch = worker_source_dispatch,
 };
 
-/* Life ------------------------------------------------------------------------------------------ */
+/* Life ------------------------------------------------------------------------------------------
+ */
 
 WeirWorker *
 weir_worker_new (WeirExecutor *executor, WeirFlow *flow, GMainContext *context, GMainLoop *loop)

@@ -49,6 +49,9 @@ typedef struct _WeirScanner WeirScanner;
 WeirScanner *weir_scanner_new (void) G_GNUC_WARN_UNUSED_RESULT;
 void weir_scanner_free (WeirScanner *scanner);
 void weir_scanner_fill (WeirScanner *scanner, WeirBatch *batch, const WeirFieldSet *set);
+/* One record into @fields, as many as the set has; FALSE when it has failed. */
+gboolean weir_scanner_scan (WeirScanner *scanner, WeirRecord *record, const WeirFieldSet *set,
+                            WeirField *fields);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirScanner, weir_scanner_free)
 
 /* Whole texts ------------------------------------------------------------------------------- */

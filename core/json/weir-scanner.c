@@ -413,3 +413,12 @@ weir_scanner_fill (WeirScanner *scanner, WeirBatch *batch, const WeirFieldSet *s
       position = end;
     }
 }
+
+gboolean
+weir_scanner_scan (WeirScanner *scanner, WeirRecord *record, const WeirFieldSet *set,
+                   WeirField *fields)
+{
+  scanner->fields = fields;
+  scan_alone (scanner, record, set);
+  return record->verdict != WEIR_VERDICT_FAILED;
+}

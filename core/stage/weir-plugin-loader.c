@@ -75,15 +75,21 @@ static gboolean G_GNUC_PRINTF (2, 3) refuse (GError **error, const char *format,
   return FALSE;
 }
 
-/* The ABI number first: of another number, nothing else is where it is looked for. */
+/* Before all else: of another number, nothing else is where it is looked for. */
+static gboolean
+check_abi (const WeirPluginDescriptor *d, GError **error)
+{
+  if (d->abi == WEIR_PLUGIN_ABI)
+    return TRUE;
+  return refuse (error,
+                 "it was built for plugin ABI %u, and this is %u; "
+                 "build it again with the headers of this version",
+                 d->abi, WEIR_PLUGIN_ABI);
+}
+
 static gboolean
 check_descriptor (const WeirPluginDescriptor *d, GError **error)
 {
-  if (d->abi != WEIR_PLUGIN_ABI)
-    return refuse (error,
-                   "it was built for plugin ABI %u, and this is %u; "
-                   "build it again with the headers of this version",
-                   d->abi, WEIR_PLUGIN_ABI);
   if (d->kind == NULL || d->name == NULL || d->summary == NULL || d->version == NULL
       || d->licence == NULL || d->get_type == NULL)
     return refuse (error, "its descriptor has gaps; fill in every member");
@@ -95,25 +101,45 @@ check_descriptor (const WeirPluginDescriptor *d, GError **error)
   return TRUE;
 }
 
+/* Opens with all symbols bound, so that one that is missing is told now and not in the midst of a
+ * run. Where it is missing because the plugin is of another ABI, that is the better reason. */
+static GModule *
+open_module (const char *file, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+  GModule *bound = g_module_open_full (file, G_MODULE_BIND_LOCAL, &reason);
+  GModule *lazy = bound == NULL
+                      ? g_module_open_full (file, G_MODULE_BIND_LAZY | G_MODULE_BIND_LOCAL, NULL)
+                      : NULL;
+  gpointer symbol = NULL;
+
+  if (bound != NULL)
+    return bound;
+  if (lazy == NULL || !g_module_symbol (lazy, WEIR_PLUGIN_SYMBOL, &symbol) || symbol == NULL
+      || check_abi (symbol, error))
+    refuse (error, "it cannot be loaded (%s); build it again or remove it", reason->message);
+  if (lazy != NULL)
+    g_module_close (lazy);
+  return NULL;
+}
+
 const WeirPluginDescriptor *
 weir_plugin_open (const char *file, GModule **module, GError **error)
 {
-  g_autoptr (GError) reason = NULL;
-  GModule *opened = g_module_open_full (file, G_MODULE_BIND_LAZY | G_MODULE_BIND_LOCAL, &reason);
+  GModule *opened = open_module (file, error);
   gpointer symbol = NULL;
 
   if (opened == NULL)
-    refuse (error, "it cannot be loaded (%s); build it again or remove it", reason->message);
-  else if (!g_module_symbol (opened, WEIR_PLUGIN_SYMBOL, &symbol) || symbol == NULL)
+    return NULL;
+  if (!g_module_symbol (opened, WEIR_PLUGIN_SYMBOL, &symbol) || symbol == NULL)
     refuse (error, "it exports no " WEIR_PLUGIN_SYMBOL
                    ", so it is not a plugin; build it with WEIR_DEFINE_PLUGIN or remove it");
-  else if (check_descriptor (symbol, error))
+  else if (check_abi (symbol, error) && check_descriptor (symbol, error))
     {
       *module = opened;
       return symbol;
     }
-  if (opened != NULL)
-    g_module_close (opened);
+  g_module_close (opened);
   return NULL;
 }
 
@@ -125,8 +151,12 @@ weir_plugin_get_stage_type (const WeirPluginDescriptor *descriptor, GError **err
   if (type != G_TYPE_INVALID && !G_TYPE_IS_ABSTRACT (type)
       && g_type_is_a (type, weir_stage_kind_get_type (descriptor->kind)))
     return type;
-  refuse (error, "its type %s is not a %s; derive it from that base class", g_type_name (type),
-          descriptor->kind);
+  if (type == G_TYPE_INVALID)
+    refuse (error,
+            "its type could not be registered; give the struct a name that no other type has");
+  else
+    refuse (error, "its type %s is not a %s; derive it from that base class", g_type_name (type),
+            descriptor->kind);
   return G_TYPE_INVALID;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "stage/weir-stage-private.h"
 
+#include <pthread.h>
+
 #include "stage/weir-option-private.h"
 
 /* A stage knows its options and, once it is attached, its name, the clock and who runs it. It knows
@@ -9,6 +11,7 @@ typedef struct
 {
   char *id;
   WeirClock *clock;
+  pthread_mutex_t lock; /* of host and engine: any thread may wake the stage */
   const WeirStageHost *host;
   gpointer engine;
 } WeirStagePrivate;
@@ -47,6 +50,7 @@ weir_stage_finalize (GObject *object)
     weir_option_clear (&options[i], stage);
   g_free (private->id);
   g_clear_object (&private->clock);
+  pthread_mutex_destroy (&private->lock);
   G_OBJECT_CLASS (weir_stage_parent_class)->finalize (object);
 }
 
@@ -69,6 +73,7 @@ weir_stage_class_init (WeirStageClass *klass)
 static void
 weir_stage_init (WeirStage *stage)
 {
+  pthread_mutex_init (&private_of (stage)->lock, NULL);
 }
 
 void
@@ -80,8 +85,10 @@ weir_stage_attach (WeirStage *stage, const char *id, WeirClock *clock, const Wei
   g_free (private->id);
   private->id = g_strdup (id);
   g_set_object (&private->clock, clock);
+  pthread_mutex_lock (&private->lock);
   private->engine = engine;
-  g_atomic_pointer_set (&private->host, host);
+  private->host = host;
+  pthread_mutex_unlock (&private->lock);
 }
 
 gboolean
@@ -199,6 +206,8 @@ weir_stage_wake (WeirStage *stage)
   g_return_if_fail (WEIR_IS_STAGE (stage));
 
   private = private_of (stage);
+  pthread_mutex_lock (&private->lock);
   if (private->host != NULL)
-  private->host->wake (private->engine, stage);
+    private->host->wake (private->engine, stage);
+  pthread_mutex_unlock (&private->lock);
 }

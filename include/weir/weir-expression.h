@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <weir/weir-emitter.h>
 #include <weir/weir-field.h>
 
 G_BEGIN_DECLS
@@ -8,9 +9,9 @@ G_BEGIN_DECLS
 /**
  * WeirExpression: (skip)
  *
- * A jq program that a stage evaluates on records. It is compiled when the pipeline is checked; what
- * runs it is an engine behind this interface. A stage evaluates its expressions on the thread that
- * runs it.
+ * A jq program that a stage evaluates on records. It is checked and compiled when the pipeline is
+ * checked; what runs it is an engine behind this interface. Any number of threads may evaluate an
+ * expression at the same time; an evaluation stays on the thread that began it.
  */
 typedef struct _WeirExpression WeirExpression;
 
@@ -32,6 +33,9 @@ WEIR_API WeirExpression *weir_expression_new (const char *source,
 WEIR_API WeirExpression *weir_expression_ref (WeirExpression *expression);
 WEIR_API void weir_expression_unref (WeirExpression *expression);
 WEIR_API const char *weir_expression_get_source (const WeirExpression *expression);
+WEIR_API gboolean weir_expression_is_native (const WeirExpression *expression,
+                                             const char **reason);
+WEIR_API char **weir_expression_list_fields (const WeirExpression *expression);
 
 WEIR_API void weir_expression_plan (WeirExpression *expression, WeirFieldSet *fields);
 WEIR_API gboolean weir_expression_start (WeirExpression *expression, WeirRecord *record);
@@ -39,6 +43,8 @@ WEIR_API gboolean weir_expression_next (WeirExpression *expression, WeirValue *v
 WEIR_API gboolean weir_expression_first (WeirExpression *expression, WeirRecord *record,
                                          WeirValue *value);
 WEIR_API gboolean weir_expression_matches (WeirExpression *expression, WeirRecord *record);
+WEIR_API gboolean weir_expression_emit (WeirExpression *expression, WeirRecord *record,
+                                        WeirEmitter *out);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirExpression, weir_expression_unref)
 

@@ -278,7 +278,7 @@ read_key (WeirAggregateGroup *self, WeirRecord *record)
             fail_about (record, "by \"%s\" gives no value", entry->key);
           return FALSE;
         }
-      g_string_append_len (self->text, value.field.text, value.field.length);
+      weir_json_append_canonical (self->text, value.field.text, value.field.length);
       g_string_append_c (self->text, '\0');
     }
   return TRUE;

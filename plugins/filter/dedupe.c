@@ -20,13 +20,15 @@ typedef struct
   guint64 max_keys;
 
   WeirKeyMemory seen;
+  GString *text; /* of the key at hand */
 } WeirFilterDedupe;
 
 static const WeirOption options[] = {
   WEIR_OPTION_EXPRESSION ("key", WeirFilterDedupe, key, TRUE,
                           "Records with the same value of it are the same"),
-  WEIR_OPTION_DURATION ("ttl", WeirFilterDedupe, ttl, NULL,
-                        "How long a key is known from its first record on; none: for ever"),
+  WEIR_OPTION_ROW ("ttl", WEIR_OPTION_DURATION, WeirFilterDedupe, ttl, .minimum = 1,
+                   .maximum = G_MAXINT64,
+                   .doc = "How long a key is known from its first record on; none: for ever"),
   WEIR_OPTION_UINT64 ("max-keys", WeirFilterDedupe, max_keys, 1, 1 << 30, "1000000",
                       "Keys that are known at a time; beyond, the oldest is forgotten"),
 };
@@ -37,7 +39,11 @@ is_first (WeirFilterDedupe *self, WeirRecord *record, gint64 expiry)
   WeirValue value;
 
   if (weir_expression_first (self->key, record, &value))
-    return weir_key_memory_add (&self->seen, value.field.text, value.field.length, expiry);
+    {
+      g_string_truncate (self->text, 0);
+      weir_json_append_canonical (self->text, value.field.text, value.field.length);
+      return weir_key_memory_add (&self->seen, self->text->str, self->text->len, expiry);
+    }
   if (weir_record_get_verdict (record) == WEIR_VERDICT_PASS)
     weir_record_fail (record, "the key has no value");
   return FALSE;
@@ -81,6 +87,7 @@ weir_filter_dedupe_start (WeirStage *stage, GError **error)
   WeirFilterDedupe *self = (WeirFilterDedupe *)stage;
 
   weir_key_memory_init (&self->seen, (guint32)self->max_keys);
+  self->text = g_string_new (NULL);
   return TRUE;
 }
 
@@ -90,6 +97,7 @@ weir_filter_dedupe_stop (WeirStage *stage)
   WeirFilterDedupe *self = (WeirFilterDedupe *)stage;
 
   weir_key_memory_clear (&self->seen);
+  g_string_free (g_steal_pointer (&self->text), TRUE);
 }
 
 static void

@@ -18,6 +18,7 @@ typedef struct
   WeirExpression *key;
 
   guint64 state; /* of the generator */
+  GString *text; /* of the key at hand */
 } WeirFilterSample;
 
 static const WeirOption options[] = {
@@ -74,7 +75,9 @@ accept_by_key (WeirFilterSample *self, WeirRecord *record)
         weir_record_fail (record, "the key has no value");
       return FALSE;
     }
-  return is_chosen (self, hash_text (self->seed, value.field.text, value.field.length));
+  g_string_truncate (self->text, 0);
+  weir_json_append_canonical (self->text, value.field.text, value.field.length);
+  return is_chosen (self, hash_text (self->seed, self->text->str, self->text->len));
 }
 
 static gboolean
@@ -102,7 +105,16 @@ weir_filter_sample_start (WeirStage *stage, GError **error)
   WeirFilterSample *self = (WeirFilterSample *)stage;
 
   self->state = self->seed;
+  self->text = g_string_new (NULL);
   return TRUE;
+}
+
+static void
+weir_filter_sample_stop (WeirStage *stage)
+{
+  WeirFilterSample *self = (WeirFilterSample *)stage;
+
+  g_string_free (g_steal_pointer (&self->text), TRUE);
 }
 
 static void
@@ -110,6 +122,7 @@ weir_filter_sample_class_init (WeirFilterClass *klass)
 {
   WEIR_STAGE_CLASS (klass)->plan = weir_filter_sample_plan;
   WEIR_STAGE_CLASS (klass)->start = weir_filter_sample_start;
+  WEIR_STAGE_CLASS (klass)->stop = weir_filter_sample_stop;
   klass->accept = weir_filter_sample_accept;
 }
 

@@ -62,8 +62,9 @@ static const WeirOption options[] = {
     .doc = "The file; it is made when it is not there, its folder is not" },
   WEIR_OPTION_SIZE ("rotate-size", WeirSinkFile, rotate_size, 1, 1LL << 50, NULL,
                     "Begin a new file when the next record would make it larger than this"),
-  WEIR_OPTION_DURATION ("rotate-every", WeirSinkFile, rotate_every, NULL,
-                        "Begin a new file after this time, on the clock of the pipeline"),
+  WEIR_OPTION_ROW ("rotate-every", WEIR_OPTION_DURATION, WeirSinkFile, rotate_every,
+                   .minimum = 1000000, .maximum = G_MAXINT64,
+                   .doc = "Begin a new file after this time, on the clock of the pipeline"),
   WEIR_OPTION_ENUM ("compress", WeirSinkFile, compress, formats, "none", "Compression of the file"),
   WEIR_OPTION_ENUM ("fsync", WeirSinkFile, fsync, policies, "never",
                     "When the disk is waited for: never, when a file is complete, or before the "

@@ -117,13 +117,31 @@ weir_output_file_sync (WeirOutputFile *file, GError **error)
   return FALSE;
 }
 
+/* The bytes of a name before its extension, to which the one of a compressor adds another. */
+static int
+measure_stem (const char *base)
+{
+  static const char *const compressed[] = { ".gz", ".zst", ".zstd" };
+  const char *dot = strrchr (base + 1, '.');
+  gboolean twice = FALSE;
+
+  for (guint i = 0; dot != NULL && i < G_N_ELEMENTS (compressed); i++)
+    twice |= g_str_equal (dot, compressed[i]);
+  if (twice)
+    {
+      const char *before = g_strrstr_len (base + 1, dot - base - 1, ".");
+
+      dot = before != NULL ? before : dot;
+    }
+  return dot != NULL ? (int)(dot - base) : (int)strlen (base);
+}
+
 /* `dir/o.ndjson.gz` becomes `dir/o-20260101T000000Z-000001.ndjson.gz`. */
 static char *
 make_name (WeirOutputFile *file, gint64 real_time)
 {
   g_autofree char *base = g_path_get_basename (file->path);
-  const char *dot = strchr (base + 1, '.');
-  int stem = dot != NULL ? (int)(dot - base) : (int)strlen (base);
+  int stem = measure_stem (base);
   int folder = (int)(strlen (file->path) - strlen (base));
   g_autoptr (GDateTime) date = g_date_time_new_from_unix_utc (real_time / 1000000000);
   g_autofree char *shown = g_date_time_format (date, "%Y%m%dT%H%M%SZ");

@@ -17,6 +17,8 @@
  *   source.generate rate=1000 record='{"n": {"$seq": 1}, "v": {"$uniform": [0, 1.5]}}' !
  * sink.stdout
  */
+#include <math.h>
+
 #include "weir-template.h"
 
 #define EPOCH       G_GINT64_CONSTANT (1767225600) /* 2026-01-01T00:00:00Z */
@@ -126,9 +128,9 @@ weir_source_generate_start (WeirStage *stage, GError **error)
 static gint64
 due_after (const WeirSourceGenerate *self, guint64 n)
 {
-  double seconds = n / self->rate;
+  double passed = rint ((double)n * SECOND / self->rate);
 
-  return seconds < 9e9 ? (gint64)(seconds * SECOND) : G_MAXINT64 / 2;
+  return passed < 9e18 ? (gint64)passed : G_MAXINT64 / 2;
 }
 
 static void

@@ -14,8 +14,6 @@ typedef struct
   WeirTransform parent;
 
   GPtrArray *fields; /* WeirOptionEntry: path → path */
-
-  char **values; /* of one record, one for each field; NULL: missing */
 } WeirTransformRename;
 
 static const WeirOption options[] = {
@@ -29,22 +27,23 @@ field (const WeirTransformRename *self, guint i)
   return g_ptr_array_index (self->fields, i);
 }
 
+/* One value for each field; NULL: missing. */
 static void
-take_values (WeirTransformRename *self, WeirRecord *record)
+take_values (const WeirTransformRename *self, WeirRecord *record, char **values)
 {
   for (guint i = 0; i < self->fields->len; i++)
-    self->values[i] = weir_record_get_json (record, field (self, i)->key);
+    values[i] = weir_record_get_json (record, field (self, i)->key);
   for (guint i = 0; i < self->fields->len; i++)
-    if (self->values[i] != NULL)
+    if (values[i] != NULL)
       weir_record_remove (record, field (self, i)->key);
 }
 
 static void
-put_values (WeirTransformRename *self, WeirRecord *record)
+put_values (const WeirTransformRename *self, WeirRecord *record, char **values)
 {
   for (guint i = 0; i < self->fields->len; i++)
     {
-      g_autofree char *value = g_steal_pointer (&self->values[i]);
+      g_autofree char *value = g_steal_pointer (&values[i]);
 
       if (value != NULL && weir_record_get_verdict (record) == WEIR_VERDICT_PASS)
         weir_record_set_json (record, field (self, i)->text, value);
@@ -54,10 +53,11 @@ put_values (WeirTransformRename *self, WeirRecord *record)
 static void
 weir_transform_rename_transform (WeirTransform *transform, WeirRecord *record, WeirEmitter *out)
 {
-  WeirTransformRename *self = (WeirTransformRename *)transform;
+  const WeirTransformRename *self = (WeirTransformRename *)transform;
+  char **values = g_newa (char *, self->fields->len);
 
-  take_values (self, record);
-  put_values (self, record);
+  take_values (self, record, values);
+  put_values (self, record, values);
   if (weir_record_get_verdict (record) == WEIR_VERDICT_PASS)
     weir_emitter_emit (out, record);
 }
@@ -74,30 +74,11 @@ weir_transform_rename_check (WeirStage *stage, WeirMistakes *mistakes)
                              "another field moves to the same path");
 }
 
-static gboolean
-weir_transform_rename_start (WeirStage *stage, GError **error)
-{
-  WeirTransformRename *self = (WeirTransformRename *)stage;
-
-  self->values = g_new0 (char *, self->fields->len);
-  return TRUE;
-}
-
-static void
-weir_transform_rename_stop (WeirStage *stage)
-{
-  WeirTransformRename *self = (WeirTransformRename *)stage;
-
-  g_clear_pointer (&self->values, g_free);
-}
-
 static void
 weir_transform_rename_class_init (WeirTransformClass *klass)
 {
   WEIR_STAGE_CLASS (klass)->stateless = TRUE;
   WEIR_STAGE_CLASS (klass)->check = weir_transform_rename_check;
-  WEIR_STAGE_CLASS (klass)->start = weir_transform_rename_start;
-  WEIR_STAGE_CLASS (klass)->stop = weir_transform_rename_stop;
   klass->transform = weir_transform_rename_transform;
 }
 

@@ -16,10 +16,14 @@ typedef struct
   WeirTransform parent;
 
   GPtrArray *fields; /* WeirOptionEntry: path → expression */
-
-  GString *values; /* of one record, each ends with a zero byte */
-  gsize *starts;   /* in `values`, one for each field; or NO_VALUE */
 } WeirTransformSet;
+
+/* What one record is given: a text for each thread that runs the stage. */
+typedef struct
+{
+  GString *text; /* the values, each ends with a zero byte */
+  gsize *starts; /* in the text, one for each field; or NO_VALUE */
+} Values;
 
 static const WeirOption options[] = {
   WEIR_OPTION_MAP ("fields", WeirTransformSet, fields, WEIR_MAP_EXPRESSIONS | WEIR_MAP_PATH_KEYS,
@@ -33,42 +37,59 @@ is_failed (const WeirRecord *record)
 }
 
 static void
-read_values (WeirTransformSet *self, WeirRecord *record)
+free_text (gpointer data)
 {
-  g_string_truncate (self->values, 0);
+  g_string_free (data, TRUE);
+}
+
+static GString *
+get_text_of_thread (void)
+{
+  static GPrivate text_of_thread = G_PRIVATE_INIT (free_text);
+  GString *text = g_private_get (&text_of_thread);
+
+  if (text == NULL)
+    g_private_set (&text_of_thread, text = g_string_new (NULL));
+  return g_string_truncate (text, 0);
+}
+
+static void
+read_values (const WeirTransformSet *self, WeirRecord *record, Values *values)
+{
   for (guint i = 0; i < self->fields->len && !is_failed (record); i++)
     {
       const WeirOptionEntry *entry = g_ptr_array_index (self->fields, i);
       WeirValue value;
 
-      self->starts[i] = NO_VALUE;
+      values->starts[i] = NO_VALUE;
       if (!weir_expression_first (entry->expression, record, &value))
         continue;
-      self->starts[i] = self->values->len;
-      g_string_append_len (self->values, value.field.text, value.field.length);
-      g_string_append_c (self->values, '\0');
+      values->starts[i] = values->text->len;
+      g_string_append_len (values->text, value.field.text, value.field.length);
+      g_string_append_c (values->text, '\0');
     }
 }
 
 static void
-write_values (WeirTransformSet *self, WeirRecord *record)
+write_values (const WeirTransformSet *self, WeirRecord *record, const Values *values)
 {
   for (guint i = 0; i < self->fields->len && !is_failed (record); i++)
     {
       const WeirOptionEntry *entry = g_ptr_array_index (self->fields, i);
 
-      if (self->starts[i] != NO_VALUE)
-        weir_record_set_json (record, entry->key, self->values->str + self->starts[i]);
+      if (values->starts[i] != NO_VALUE)
+        weir_record_set_json (record, entry->key, values->text->str + values->starts[i]);
     }
 }
 
 static void
 weir_transform_set_transform (WeirTransform *transform, WeirRecord *record, WeirEmitter *out)
 {
-  WeirTransformSet *self = (WeirTransformSet *)transform;
+  const WeirTransformSet *self = (WeirTransformSet *)transform;
+  Values values = { get_text_of_thread (), g_newa (gsize, self->fields->len) };
 
-  read_values (self, record);
-  write_values (self, record);
+  read_values (self, record, &values);
+  write_values (self, record, &values);
   if (!is_failed (record))
     weir_emitter_emit (out, record);
 }
@@ -86,32 +107,11 @@ weir_transform_set_plan (WeirStage *stage, WeirFieldSet *fields)
     }
 }
 
-static gboolean
-weir_transform_set_start (WeirStage *stage, GError **error)
-{
-  WeirTransformSet *self = (WeirTransformSet *)stage;
-
-  self->values = g_string_new (NULL);
-  self->starts = g_new (gsize, self->fields->len);
-  return TRUE;
-}
-
-static void
-weir_transform_set_stop (WeirStage *stage)
-{
-  WeirTransformSet *self = (WeirTransformSet *)stage;
-
-  g_string_free (g_steal_pointer (&self->values), TRUE);
-  g_clear_pointer (&self->starts, g_free);
-}
-
 static void
 weir_transform_set_class_init (WeirTransformClass *klass)
 {
   WEIR_STAGE_CLASS (klass)->stateless = TRUE;
   WEIR_STAGE_CLASS (klass)->plan = weir_transform_set_plan;
-  WEIR_STAGE_CLASS (klass)->start = weir_transform_set_start;
-  WEIR_STAGE_CLASS (klass)->stop = weir_transform_set_stop;
   klass->transform = weir_transform_set_transform;
 }
 

@@ -139,6 +139,20 @@ test_keys (void)
 }
 
 static void
+test_equal_keys (void)
+{
+  g_autoptr (WeirHarness) harness = make ("aggregate.group", "{\"by\": {\"k\": \".\"}, " COUNT "}");
+
+  push_all (harness, (const char *[]){ "{\"b\":1,\"a\":2}", "{\"a\":2.0,\"b\":1}", "1", "1.0",
+                                       "\"\\u0061\"", "\"a\"", NULL });
+
+  g_assert_cmpint (end_and_count (harness, ".records.created"), ==, 3);
+  weir_harness_assert_pull (harness, "out", "{\"k\":{\"a\":2,\"b\":1},\"n\":2}");
+  weir_harness_assert_pull (harness, "out", "{\"k\":1,\"n\":2}");
+  weir_harness_assert_pull (harness, "out", "{\"k\":\"a\",\"n\":2}");
+}
+
+static void
 test_exact_sum (void)
 {
   g_autoptr (WeirHarness) harness
@@ -187,6 +201,7 @@ main (int argc, char **argv)
   g_test_add_func ("/aggregate/group/gives all groups of a large window", test_many_groups);
   g_test_add_func ("/aggregate/group/fails a record of one key too many", test_max_keys);
   g_test_add_func ("/aggregate/group/keeps the JSON text of its keys", test_keys);
+  g_test_add_func ("/aggregate/group/takes equal keys as one", test_equal_keys);
   g_test_add_func ("/aggregate/group/sums without losing what rounding takes", test_exact_sum);
   g_test_add_func ("/aggregate/group/gives nothing for no input", test_no_input);
   g_test_add_func ("/aggregate/group/tells mistakes in its options", test_mistakes);

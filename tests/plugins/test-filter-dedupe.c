@@ -21,6 +21,19 @@ test_first (void)
 }
 
 static void
+test_equal_keys (void)
+{
+  g_autoptr (WeirHarness) harness = make ("filter.dedupe", "{\"key\": \".k\"}");
+
+  push_all (harness,
+            (const char *[]){ "{\"k\":{\"a\":1,\"b\":[2]}}", "{\"k\":{\"b\":[2.0],\"a\":1}}",
+                              "{\"k\":{\"a\":1,\"b\":[3]}}", NULL });
+
+  weir_harness_assert_pull (harness, "else", "{\"k\":{\"b\":[2.0],\"a\":1}}");
+  g_assert_cmpint (end_and_count (harness, ".records.out"), ==, 3);
+}
+
+static void
 test_ttl (void)
 {
   g_autoptr (WeirHarness) harness = make ("filter.dedupe", "{\"key\": \".\", \"ttl\": \"10s\"}");
@@ -103,6 +116,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/filter/dedupe/keeps the first record of each key", test_first);
+  g_test_add_func ("/filter/dedupe/knows a key in another order", test_equal_keys);
   g_test_add_func ("/filter/dedupe/forgets a key when its time is over", test_ttl);
   g_test_add_func ("/filter/dedupe/forgets the oldest key when there are too many", test_max_keys);
   g_test_add_func ("/filter/dedupe/agrees with a list of keys", test_model);

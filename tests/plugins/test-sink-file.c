@@ -329,6 +329,55 @@ test_fifo (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (seen, ==, lines);
 }
 
+static gboolean
+has_file (Fixture *fixture, const char *start, const char *end)
+{
+  g_autoptr (GDir) dir = g_dir_open (fixture->folder, 0, NULL);
+
+  for (const char *name; (name = g_dir_read_name (dir)) != NULL;)
+    if (g_str_has_prefix (name, start) && g_str_has_suffix (name, end))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+test_extension (Fixture *fixture, gconstpointer data)
+{
+  static const char *const names[][3] = {
+    { "10.0.0.1.log", "10.0.0.1-", "-000001.log" },
+    { "a.b.ndjson.gz", "a.b-", "-000001.ndjson.gz" },
+    { "c.gz", "c-", "-000001.gz" },
+    { "plain", "plain-", "-000001" },
+    { ".dot", ".dot-", "-000001" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_free (fixture->path);
+      fixture->path = g_build_filename (fixture->folder, names[i][0], NULL);
+      put (fixture, ", \"rotate-size\": 1", "1\n2\n");
+      g_assert_true (has_file (fixture, names[i][1], names[i][2]));
+    }
+}
+
+static void
+test_start_that_fails (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *stages
+      = g_strdup_printf ("{\"type\": \"source.app\"}, "
+                         "{\"type\": \"sink.file\", \"path\": \"%s/none/out\"}, "
+                         "{\"type\": \"sink.app\", \"id\": \"last\", \"from\": \"app\"}",
+                         fixture->folder);
+  g_autoptr (WeirPipeline) pipeline = make_pipeline (stages);
+
+  g_assert_false (weir_pipeline_run (pipeline, NULL, &error));
+  g_assert_error (error, WEIR_ENGINE_ERROR, WEIR_ENGINE_ERROR_START);
+  g_assert_null (weir_app_sink_pull (WEIR_APP_SINK (weir_pipeline_get_stage (pipeline, "last"))));
+  g_assert_false (
+      weir_app_source_push (WEIR_APP_SOURCE (weir_pipeline_get_stage (pipeline, "app")), "{}", -1));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -340,6 +389,7 @@ main (int argc, char **argv)
   ADD ("rotates by size and loses nothing", test_rotate_size);
   ADD ("gives a large record a file of its own", test_rotate_large_record);
   ADD ("names finished files after the stem and the time", test_names);
+  ADD ("keeps the extension of finished files", test_extension);
   ADD ("writes gzip that grows by members", test_gzip);
   ADD ("writes zstd that grows by frames", test_zstd);
   ADD ("rotates gzip by its compressed size", test_rotate_gzip);
@@ -350,5 +400,6 @@ main (int argc, char **argv)
   ADD ("names a file that it cannot write", test_errors);
   ADD ("writes to a device", test_device);
   ADD ("writes to a named pipe", test_fifo);
+  ADD ("tells the ends of the application that the start failed", test_start_that_fails);
   return g_test_run ();
 }

@@ -147,6 +147,34 @@ test_rate (void)
 }
 
 static void
+test_exact_time (void)
+{
+  g_autoptr (WeirClock) clock = weir_test_clock_new ();
+  g_autoptr (WeirPipeline) pipeline = weir_pipeline_new_from_json (
+      "{\"threads\": 0, \"stages\": [{\"type\": \"source.generate\", \"rate\": 100000, "
+      "\"record\": {\"$time\": \"s\"}}, {\"type\": \"sink.app\"}]}",
+      NULL);
+  WeirAppSink *sink = WEIR_APP_SINK (weir_pipeline_get_stage (pipeline, "app"));
+
+  weir_pipeline_set_clock (pipeline, clock);
+  weir_pipeline_run_async (pipeline, NULL, NULL, NULL);
+  for (guint i = 0; i < 50; i++)
+    {
+      g_autofree char *expected = g_strdup_printf ("1767225600.000%u%u0", i / 10, i % 10);
+      g_autoptr (WeirRecord) record = NULL;
+      g_autofree char *text = NULL;
+
+      while (g_main_context_iteration (NULL, FALSE))
+        continue;
+      record = weir_app_sink_try_pull (sink);
+      text = record != NULL ? weir_record_get_text (record) : NULL;
+      g_assert_cmpstr (text, ==, expected);
+      weir_test_clock_advance (WEIR_TEST_CLOCK (clock), 10000);
+    }
+  weir_pipeline_abort (pipeline);
+}
+
+static void
 assert_mistake (const char *record, const char *place)
 {
   g_autoptr (GError) error = NULL;
@@ -183,6 +211,7 @@ main (int argc, char **argv)
   g_test_add_func ("/source/generate/draws numbers from all of a range", test_uniform);
   g_test_add_func ("/source/generate/counts the time by the rate", test_time_follows_the_rate);
   g_test_add_func ("/source/generate/makes each record when it is due", test_rate);
+  g_test_add_func ("/source/generate/gives a record the time at which it is due", test_exact_time);
   g_test_add_func ("/source/generate/tells mistakes in the record", test_mistakes);
   return g_test_run ();
 }

@@ -3,6 +3,7 @@
 """The installed tree: WEIR_BUILD names the build folder that it is installed from."""
 import glob
 import os
+import shlex
 import shutil
 import subprocess
 
@@ -89,7 +90,7 @@ def _(tree):
         file.write(PROGRAM)
     environment = tree.environment.copy()
     tree.environment = {**environment, "PKG_CONFIG_SYSROOT_DIR": ""}
-    ours = tree.run("pkg-config", "--cflags", "--libs", "weir-1").split()
+    ours = shlex.split(tree.run("pkg-config", "--cflags", "--libs", "weir-1"))
     tree.environment = environment
     flags = [flag[:2] + tree.root + flag[2:] if flag[:2] in ("-I", "-L") and os.path.isdir(tree.root + flag[2:]) else flag
              for flag in ours]

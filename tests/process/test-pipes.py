@@ -3,7 +3,7 @@
 """Outputs that cannot be written: a closed pipe, a full disk."""
 import subprocess
 
-from command import STDIN, WEIR, equal, expect, folder, main, ndjson, pipeline, report_of, test, true, weir, write
+from command import STDIN, WEIR, equal, expect, folder, main, ndjson, pipeline, read, report_of, test, true, weir, write
 
 TEXT = ndjson([{"a": i} for i in range(100)])
 
@@ -44,6 +44,19 @@ def _():
                               stdout=full, stderr=subprocess.PIPE, timeout=60)
         equal(done.returncode, 1, done.stderr)
         equal(report_of(path + "/r")["records"]["out"], 0)
+
+
+@test("a file that may grow no further keeps whole lines, and every record is accounted for")
+def _():
+    with folder() as path:
+        line = f"source.generate count=5000 ! sink.file path={path}/out"
+        done = subprocess.run(f"ulimit -f 100; exec '{WEIR}' run --report {path}/r -e '{line}'", shell=True, executable="/bin/bash",
+                              stderr=subprocess.PIPE, timeout=60)
+        equal(done.returncode, 1, done.stderr)
+        true(b"File too large" in done.stderr, done.stderr)
+        records = report_of(path + "/r")["records"]
+        text = read(path + "/out")
+        equal((records["out"], text[-1]), (text.count("\n"), "\n"))
 
 
 @test("dead letters that cannot be written are an error")

@@ -114,4 +114,16 @@ def _():
         expect(weir("run", path), 2, path)
 
 
+@test("stages that run on several workers at once give what one gives")
+def _():
+    rename = """transform.rename fields='{".path": ".to", ".status": ".code"}'"""
+    change = """transform.set fields='{".a": ".status", ".b": ".path"}'"""
+    for stage in (rename, change):
+        line = f"source.generate count=60000 ! {stage} ! sink.stdout"
+        one, several = (weir("run", "-q", "--threads", threads, "-e", line) for threads in ("0", "4"))
+        expect(one, 0)
+        expect(several, 0)
+        true(one.bytes == several.bytes, f"{len(one.bytes)} and {len(several.bytes)} bytes")
+
+
 main()

@@ -191,6 +191,18 @@ test_a_merge_has_one_queue_with_each_writer (Fixture *fixture, gconstpointer dat
 }
 
 static void
+test_sources_are_numbered (Fixture *fixture, gconstpointer data)
+{
+  build (fixture, "",
+         "{'type':'source.flow','id':'x'},{'type':'sink.flow'},"
+         "{'type':'source.flow','id':'y'},{'type':'sink.flow','id':'out'}");
+  ((FlowSource *)get_node (fixture, "y")->stage)->per_fill = 1;
+  weir_node_fill (get_node (fixture, "y"), fixture->flow, NULL);
+  g_assert_cmpuint (get_node (fixture, "x")->source, ==, 0);
+  g_assert_cmpuint (get_node (fixture, "out")->input->records[0].source, ==, 1);
+}
+
+static void
 test_dead_letters_stand_aside (Fixture *fixture, gconstpointer data)
 {
   const WeirSegment *last;
@@ -282,6 +294,7 @@ main (int argc, char **argv)
   ADD ("a chain is one segment without queues", test_a_chain_is_one_segment_without_queues);
   ADD ("readers of a port have queues", test_readers_of_a_port_have_queues);
   ADD ("a merge has one queue with each writer", test_a_merge_has_one_queue_with_each_writer);
+  ADD ("records know the number of their source", test_sources_are_numbered);
   ADD ("dead letters stand aside", test_dead_letters_stand_aside);
   ADD ("stages up to one that makes records share fields",
        test_stages_up_to_one_that_makes_records_share_fields);

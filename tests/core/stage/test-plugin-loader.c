@@ -19,6 +19,7 @@ static void
 a_plugin_of_another_abi_is_not_read_any_further (void)
 {
   open_fails_with ("other-abi", "plugin ABI 999, and this is 1");
+  open_fails_with ("other-abi-undefined", "plugin ABI 999, and this is 1");
 }
 
 static void
@@ -27,6 +28,7 @@ a_plugin_must_have_a_whole_descriptor (void)
   open_fails_with ("no-descriptor", "exports no weir_plugin_descriptor");
   open_fails_with ("gaps", "its descriptor has gaps");
   open_fails_with ("other-kind", "says that its kind is \"sink\"");
+  open_fails_with ("undefined", "nobody_has_this");
   open_fails_with ("not-there", "cannot be loaded");
 }
 

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <weir/weir-emitter.h>
+#include <weir/weir-expression.h>
+
+#include "expression/weir-jq-program-private.h"
+
+G_BEGIN_DECLS
+
+/* An output as JSON text in `text`. */
+typedef struct
+{
+  gsize start;
+  gsize length;
+  WeirFieldType type;
+  double number;
+} WeirOutput;
+
+/* The native engine on one thread for one program: what an evaluation needs, and what came of the
+ * last one. Outputs are written down as they come, so that they outlive the values. */
+typedef struct
+{
+  const WeirJqProgram *program;
+  WeirJqRun run;
+  WeirScanner *scanner; /* for records that were not scanned by the planned set */
+  WeirField *fields;
+  GString *text;
+  GArray *outputs; /* WeirOutput */
+} WeirEvaluation;
+
+WeirEvaluation *weir_evaluation_new (const WeirJqProgram *program) G_GNUC_WARN_UNUSED_RESULT;
+void weir_evaluation_free (WeirEvaluation *evaluation);
+
+/* FALSE when the record is not JSON, and so has failed. */
+gboolean weir_evaluation_bind (WeirEvaluation *evaluation, WeirRecord *record);
+
+/* On the record that is bound: all outputs, or the first, into `outputs`. */
+WeirJqStatus weir_evaluation_run (WeirEvaluation *evaluation, gboolean first);
+/* Whether the first output is neither null nor false. */
+WeirJqStatus weir_evaluation_match (WeirEvaluation *evaluation, gboolean *matches);
+/* Emits the outputs; @n_emitted: how many. */
+WeirJqStatus weir_evaluation_emit (WeirEvaluation *evaluation, WeirEmitter *out,
+                                   guint *n_emitted);
+
+/* Fails the record as an evaluation ended: ERROR or FAULT. */
+void weir_evaluation_fail (WeirEvaluation *evaluation, WeirRecord *record, WeirJqStatus status);
+
+G_END_DECLS
