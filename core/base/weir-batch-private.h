@@ -66,6 +66,7 @@ struct _WeirBatch
 
   const char **messages;
   const WeirFieldSet *field_set;
+  gboolean fields_early; /* only the early ones are filled */
   WeirField *fields;
   gsize fields_size; /* fields that there is room for */
 

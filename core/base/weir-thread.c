@@ -10,7 +10,8 @@
 static _Atomic guint64 taken[WORDS];
 static pthread_key_t key;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static __thread guint own_number; /* 0: none yet; else the number and 1 */
+/* 0: none yet; else the number and 1 */
+static __thread guint own_number __attribute__ ((tls_model ("initial-exec")));
 
 /* The release pairs with the acquire in take_bit(): the next thread of the number sees what this
  * one wrote. */

@@ -229,8 +229,16 @@ static gboolean
 start_stage (WeirRun *run, WeirGraphNode *node, GError **error)
 {
   WeirStageClass *klass = WEIR_STAGE_GET_CLASS (node->stage);
+  const char *missing = weir_stage_get_missing_verb (node->stage);
   g_autoptr (GError) local_error = NULL;
 
+  if (missing != NULL)
+    {
+      g_set_error (error, WEIR_ENGINE_ERROR, WEIR_ENGINE_ERROR_START,
+                   "%s: its type %s does not implement \"%s\"", node->id,
+                   G_OBJECT_TYPE_NAME (node->stage), missing);
+      return FALSE;
+    }
   if (klass->start != NULL && !klass->start (node->stage, &local_error))
     {
       g_set_error (error, WEIR_ENGINE_ERROR, WEIR_ENGINE_ERROR_START, "%s: %s", node->id,

@@ -210,6 +210,8 @@ repeat (WeirJqRun *run, const WeirJqValue *string, double number, WeirJqValue *o
   char *repeated;
 
   *output = weir_jq_simple (WEIR_JQ_NULL);
+  if (number >= G_MAXINT32)
+    return WEIR_JQ_DEFER;
   if (more < 0)
     return WEIR_JQ_GO;
   if (((gsize)more + 1) * length > MAX_REPEATED)

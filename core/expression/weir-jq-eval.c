@@ -127,6 +127,45 @@ one_slice (WeirJqRun *run, const WeirJqNode *node, const WeirJqValue *input, Wei
   return weir_jq_get (run, &value, &key, output);
 }
 
+/* Two numbers, when the operation is exact and cannot fail; FALSE for others. */
+static inline gboolean
+calculate_numbers (WeirJqOperator operator, double a, double b, WeirJqValue *output)
+{
+  switch (operator)
+    {
+    case WEIR_JQ_ADD:
+      *output = weir_jq_number (a + b);
+      return TRUE;
+    case WEIR_JQ_SUBTRACT:
+      *output = weir_jq_number (a - b);
+      return TRUE;
+    case WEIR_JQ_MULTIPLY:
+      *output = weir_jq_number (a * b);
+      return TRUE;
+    case WEIR_JQ_EQUAL:
+      *output = weir_jq_boolean (a == b);
+      return TRUE;
+    case WEIR_JQ_UNEQUAL:
+      *output = weir_jq_boolean (a != b);
+      return TRUE;
+    case WEIR_JQ_LESS:
+      *output = weir_jq_boolean (a < b);
+      break;
+    case WEIR_JQ_LESS_EQUAL:
+      *output = weir_jq_boolean (a <= b);
+      break;
+    case WEIR_JQ_GREATER:
+      *output = weir_jq_boolean (a > b);
+      break;
+    case WEIR_JQ_GREATER_EQUAL:
+      *output = weir_jq_boolean (a >= b);
+      break;
+    default:
+      return FALSE;
+    }
+  return a == a && b == b;
+}
+
 static inline WeirJqStatus
 one_binary (WeirJqRun *run, const WeirJqNode *node, const WeirJqValue *input, WeirJqValue *output)
 {
@@ -136,7 +175,13 @@ one_binary (WeirJqRun *run, const WeirJqNode *node, const WeirJqValue *input, We
 
   if (status == WEIR_JQ_GO)
     status = weir_jq_eval_one (run, node->a, input, &a);
-  return status == WEIR_JQ_GO ? weir_jq_calculate (run, node->operator, &a, &b, output) : status;
+  if (status != WEIR_JQ_GO)
+    return status;
+  if (a.kind == WEIR_JQ_NUMBER && b.kind == WEIR_JQ_NUMBER
+      && calculate_numbers (node->operator, weir_jq_get_number (&a), weir_jq_get_number (&b),
+                            output))
+    return WEIR_JQ_GO;
+  return weir_jq_calculate (run, node->operator, &a, &b, output);
 }
 
 static WeirJqStatus
@@ -989,10 +1034,10 @@ write_object (WeirJqRun *run, const WeirJqNode *node, const WeirJqValue *input, 
     {
       const WeirJqValue *key = &node->value.elements[i / 2];
 
-      g_string_append_len (json, key->text, key->length);
+      weir_jq_append (json, key->text, key->length);
       status = weir_jq_eval_write (run, node->list[i + 1], input, json);
     }
-  g_string_append_c (json, '}');
+  weir_jq_append (json, "}", 1);
   return status;
 }
 

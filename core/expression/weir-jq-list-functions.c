@@ -225,8 +225,8 @@ FUNCTION (keys_unsorted)
 
 FUNCTION (to_entries)
 {
-  WeirJqValue names;
-  WeirJqValue values;
+  WeirJqValue names = { 0 };
+  WeirJqValue values = { 0 };
   WeirJqValue *entries;
   WeirJqStatus status = list_keys (run, *input, FALSE, &names);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <string.h>
+
 #include "json/weir-json-index-private.h"
 #include "json/weir-json-text-private.h"
 
@@ -172,7 +174,14 @@ weir_jq_is_true (const WeirJqValue *value)
   return value->kind > WEIR_JQ_FALSE;
 }
 
-double weir_jq_get_number (const WeirJqValue *value);
+double weir_jq_parse_number (const char *text, gsize length);
+
+static inline double
+weir_jq_get_number (const WeirJqValue *value)
+{
+  return value->raw ? weir_jq_parse_number (value->text, value->length) : value->number;
+}
+
 /* What a string says: UTF-8, maybe with NUL, not ended by it. */
 const char *weir_jq_get_text (WeirJqRun *run, const WeirJqValue *value, gsize *length);
 gsize weir_jq_count_characters (const char *text, gsize length);
@@ -209,6 +218,19 @@ int weir_jq_compare_text (const char *a, gsize a_length, const char *b, gsize b_
 WeirJqStatus weir_jq_write (WeirJqRun *run, const WeirJqValue *value, GString *json);
 /* As jq itself would print it. */
 WeirJqStatus weir_jq_dump (WeirJqRun *run, const WeirJqValue *value, GString *json);
+static inline void
+weir_jq_append (GString *json, const char *text, gsize length)
+{
+  if (G_UNLIKELY (json->len + length >= json->allocated_len))
+    g_string_append_len (json, text, (gssize)length);
+  else
+    {
+      memcpy (json->str + json->len, text, length);
+      json->len += length;
+      json->str[json->len] = '\0';
+    }
+}
+
 /* As jq prints it. */
 void weir_jq_append_number (GString *json, double number);
 

@@ -143,31 +143,36 @@ weir_jq_pop_array (WeirJqRun *run, guint from)
 
 /* Scalars ------------------------------------------------------------------------------------ */
 
-/* Up to 15 digits are exact. */
-static gboolean
-parse_small_whole (const char *text, gsize length, double *number)
-{
-  guint64 whole = 0;
-  gsize i = 0;
+/* Powers that a double holds exactly. */
+static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
 
-  if (length > 15)
-    return FALSE;
-  for (; i < length && g_ascii_isdigit (text[i]); i++)
-    whole = whole * 10 + (guint64)(text[i] - '0');
-  *number = (double)whole;
-  return i == length;
-}
-
+/* Up to 15 digits are exact, and so their quotient by an exact power is rounded right (Clinger: How to
+ * read floating point numbers accurately, 1990). */
 double
-weir_jq_get_number (const WeirJqValue *value)
+weir_jq_parse_number (const char *text, gsize length)
 {
-  double number;
+  gsize at = *text == '-';
+  gsize point = length;
+  guint64 whole = 0;
 
-  if (!value->raw)
-    return value->number;
-  return parse_small_whole (value->text, value->length, &number)
-             ? number
-             : weir_json_parse_double (value->text, value->length);
+  if (length > 16)
+    return weir_json_parse_double (text, length);
+  for (gsize i = at; i < length; i++)
+    {
+      guint digit = (guchar)text[i] - (guint)'0';
+
+      if (G_LIKELY (digit < 10))
+        whole = whole * 10 + digit;
+      else if (text[i] == '.' && point == length)
+        point = i;
+      else
+        return weir_json_parse_double (text, length);
+    }
+  if (length - at > 15 + (point < length))
+    return weir_json_parse_double (text, length);
+  if (point < length)
+    return (at ? -1.0 : 1.0) * (double)whole / powers[length - point - 1];
+  return at ? -(double)whole : (double)whole;
 }
 
 const char *

@@ -24,7 +24,7 @@ weir_jq_append_number (GString *json, double number)
   while ((whole /= 10) > 0);
   if (number < 0)
     digits[--i] = '-';
-  g_string_append_len (json, digits + i, sizeof digits - i);
+  weir_jq_append (json, digits + i, sizeof digits - i);
 }
 
 /* jq escapes DEL too. */
@@ -230,7 +230,7 @@ write_raw_container (Writer *writer, const WeirJqValue *value)
   WeirJqStatus status = check_container (&check, value);
 
   if (status == WEIR_JQ_GO && check.same && writer->depth + check.deepest <= WEIR_JSON_MAX_DEPTH)
-    g_string_append_len (writer->json, value->text, value->length);
+    weir_jq_append (writer->json, value->text, value->length);
   else if (status == WEIR_JQ_GO)
     status = write_container (writer, value);
   return status;
@@ -245,7 +245,7 @@ write_scalar (Writer *writer, const WeirJqValue *value)
     g_string_append (writer->json, words[value->kind]);
   else if (value->raw && !writer->plain
            && (value->kind == WEIR_JQ_NUMBER || !has_surrogate (value->text, value->length)))
-    g_string_append_len (writer->json, value->text, value->length);
+    weir_jq_append (writer->json, value->text, value->length);
   else if (value->kind == WEIR_JQ_NUMBER)
     weir_jq_append_number (writer->json, weir_jq_get_number (value));
   else
@@ -267,6 +267,14 @@ weir_jq_write (WeirJqRun *run, const WeirJqValue *value, GString *json)
 {
   Writer writer = { run, json, FALSE, 0 };
 
+  if (value->raw
+      && (value->kind < WEIR_JQ_STRING
+          || (value->kind == WEIR_JQ_STRING
+              && memchr (value->text, '\\', value->length) == NULL)))
+    {
+      weir_jq_append (json, value->text, value->length);
+      return WEIR_JQ_GO;
+    }
   return write_value (&writer, value);
 }
 

@@ -2,6 +2,7 @@
 #include "flow/weir-node-private.h"
 
 #include <weir/weir-aggregate.h>
+#include <weir/weir-filter.h>
 #include <weir/weir-transform.h>
 
 #include "stage/weir-stage-private.h"
@@ -292,13 +293,30 @@ account_time (WeirNode *node, WeirFlow *flow, gint64 since, guint n_records)
     weir_histogram_add (node->process, spent / n_records, n_records);
 }
 
+/* Whether so few records go on that finding the fields of later stages in all would be a waste. */
+static gboolean
+keeps_few (const WeirNode *node)
+{
+  return WEIR_IS_FILTER (node->stage) && node->ledger.filtered > node->ledger.in / 4 * 3;
+}
+
+static void
+fill_fields (WeirNode *node, WeirFlow *flow)
+{
+  if (node->fields == NULL)
+    return;
+  if (keeps_few (node))
+    weir_scanner_fill_early (flow->scanner, node->input, node->fields);
+  else
+    weir_scanner_fill (flow->scanner, node->input, node->fields);
+}
+
 static WeirStageStatus
 process (WeirNode *node, WeirFlow *flow, GError **error)
 {
   WeirStageStatus status = WEIR_STAGE_DONE;
 
-  if (node->fields != NULL)
-    weir_scanner_fill (flow->scanner, node->input, node->fields);
+  fill_fields (node, flow);
   if (WEIR_IS_SINK (node->stage))
     status = run_sink (node, flow, error);
   else if (node->emits)

@@ -49,6 +49,9 @@ gboolean weir_document_is_broken (const WeirDocument *document, const char *poin
 
 /* A WeirPlaceFunc. */
 gboolean weir_document_find (gpointer document, const char *pointer, WeirPlace *place);
+/* A WeirInsideFunc (weir-document-inside.c). */
+gboolean weir_document_find_inside (gpointer document, const char *pointer, const char *text,
+                                    gsize offset, WeirPlace *place);
 gboolean weir_document_find_key (const WeirDocument *document, const char *pointer,
                                  WeirPlace *place);
 WeirPlace weir_document_get_place (const WeirDocument *document, gsize start, gsize end);

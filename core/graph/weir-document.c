@@ -61,8 +61,11 @@ weir_document_unref (WeirDocument *document)
 WeirMistakes *
 weir_document_new_mistakes (WeirDocument *document, const char *file)
 {
-  return weir_mistakes_new (file, weir_document_find, weir_document_ref (document),
-                            (GDestroyNotify)weir_document_unref);
+  WeirMistakes *mistakes = weir_mistakes_new (file, weir_document_find, weir_document_ref (document),
+                                              (GDestroyNotify)weir_document_unref);
+
+  weir_mistakes_set_inside (mistakes, weir_document_find_inside);
+  return mistakes;
 }
 
 JsonObject *

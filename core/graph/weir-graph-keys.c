@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "graph/weir-graph-builder-private.h"
 
+#include "expression/weir-expression-private.h"
+
 /* The members that the rows below fill. */
 typedef struct
 {
@@ -100,6 +102,7 @@ read_priority (WeirGraphBuilder *builder, JsonNode *node)
 {
   const gboolean verbatim = weir_document_is_verbatim (builder->document, "/priority");
   g_autoptr (GError) error = NULL;
+  gsize offset;
 
   if (read_level (node, verbatim, &builder->graph->priority))
     return;
@@ -110,9 +113,11 @@ read_priority (WeirGraphBuilder *builder, JsonNode *node)
                           "%s is not a priority (expected 0 to 9, or an expression)", value);
       return;
     }
-  builder->graph->priority_expression = weir_expression_new (json_node_get_string (node), &error);
+  builder->graph->priority_expression
+      = weir_expression_new_at (json_node_get_string (node), &offset, &error);
   if (error != NULL)
-    weir_mistakes_add (builder->mistakes, "/priority", error->message);
+    weir_mistakes_add_inside (builder->mistakes, "/priority", json_node_get_string (node), offset,
+                              error->message);
 }
 
 static void

@@ -33,6 +33,8 @@ struct _WeirFieldNode
 struct _WeirFieldSet
 {
   WeirFieldNode *root;
+  WeirFieldNode *early; /* those before weir_field_set_end_early(), or NULL */
+  guint n_early;
   GPtrArray *paths; /* slot → path as it was added first */
 };
 

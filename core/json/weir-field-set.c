@@ -54,6 +54,21 @@ get_child (WeirFieldNode *node, const WeirPathStep *step)
   return *child;
 }
 
+static WeirFieldNode *
+node_copy (const WeirFieldNode *node)
+{
+  WeirFieldNode *copy;
+
+  if (node == NULL)
+    return NULL;
+  copy = g_memdup2 (node, sizeof *node);
+  copy->key = g_strdup (node->key);
+  copy->keys = node_copy (node->keys);
+  copy->indexes = node_copy (node->indexes);
+  copy->sibling = node_copy (node->sibling);
+  return copy;
+}
+
 WeirFieldSet *
 weir_field_set_new (void)
 {
@@ -68,8 +83,18 @@ void
 weir_field_set_free (WeirFieldSet *set)
 {
   node_free (set->root);
+  node_free (set->early);
   g_ptr_array_unref (set->paths);
   g_free (set);
+}
+
+void
+weir_field_set_end_early (WeirFieldSet *set)
+{
+  if (set->early != NULL || set->paths->len == 0)
+    return;
+  set->early = node_copy (set->root);
+  set->n_early = set->paths->len;
 }
 
 guint

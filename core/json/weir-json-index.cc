@@ -112,13 +112,16 @@ int
 weir_json_shortest_digits (double value, char digits[WEIR_JSON_MAX_DIGITS])
 {
   char text[64];
-  auto result = std::to_chars (text, text + sizeof text - 1, value, std::chars_format::scientific);
-  *result.ptr = '\0';
-  char *e = std::strchr (text, 'e');
-  gsize n = 0;
-  for (char *c = text; c < e; c++)
-    if (*c != '.')
-      digits[n++] = *c;
+  auto result = std::to_chars (text, text + sizeof text, value, std::chars_format::scientific);
+  char *e = result.ptr - 3;
+  while (*e != 'e')
+    e--;
+  int exponent = 0;
+  for (char *c = e + 2; c < result.ptr; c++)
+    exponent = exponent * 10 + (*c - '0');
+  digits[0] = text[0];
+  gsize n = e - text > 2 ? e - text - 1 : 1;
+  memcpy (digits + 1, text + 2, n - 1);
   digits[n] = '\0';
-  return atoi (e + 1) + 1;
+  return (e[1] == '-' ? -exponent : exponent) + 1;
 }

@@ -39,6 +39,9 @@ WeirFieldSet *weir_field_set_new (void) G_GNUC_WARN_UNUSED_RESULT;
 void weir_field_set_free (WeirFieldSet *set);
 guint weir_field_set_get_size (const WeirFieldSet *set);
 const char *weir_field_set_get_path (const WeirFieldSet *set, guint slot);
+/* The fields added so far are those that a filter at the head of the run reads: when it keeps few
+ * records, the others need not be found in all (weir_scanner_fill_early()). The first call counts. */
+void weir_field_set_end_early (WeirFieldSet *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirFieldSet, weir_field_set_free)
 
 /* Fills the slots of all selected records of @batch from its cursor on, in one pass over each, and
@@ -49,6 +52,8 @@ typedef struct _WeirScanner WeirScanner;
 WeirScanner *weir_scanner_new (void) G_GNUC_WARN_UNUSED_RESULT;
 void weir_scanner_free (WeirScanner *scanner);
 void weir_scanner_fill (WeirScanner *scanner, WeirBatch *batch, const WeirFieldSet *set);
+/* The same for the early fields alone; the others are absent until the whole set is filled. */
+void weir_scanner_fill_early (WeirScanner *scanner, WeirBatch *batch, const WeirFieldSet *set);
 /* One record into @fields, as many as the set has; FALSE when it has failed. */
 gboolean weir_scanner_scan (WeirScanner *scanner, WeirRecord *record, const WeirFieldSet *set,
                             WeirField *fields);

@@ -300,34 +300,48 @@ weir_json_append_string (GString *json, const char *text, gssize length)
   g_string_append_c (json, '"');
 }
 
+/* Longest: sign, "0.", three zeros, 17 digits; or 17 digits, point and exponent. */
+#define MAX_NUMBER 40
+
 /* 1.5e+300, 1e-05: an exponent has its sign and two digits at least. */
-static void
-append_scientific (GString *json, const char *digits, int exponent)
+static char *
+put_scientific (char *to, const char *digits, int n, int exponent)
 {
-  g_string_append_c (json, digits[0]);
-  if (digits[1] != '\0')
-    g_string_append_printf (json, ".%s", digits + 1);
-  g_string_append_printf (json, "e%+.2d", exponent - 1);
+  int power = ABS (exponent - 1);
+
+  *to++ = digits[0];
+  if (n > 1)
+    {
+      *to++ = '.';
+      to = mempcpy (to, digits + 1, n - 1);
+    }
+  *to++ = 'e';
+  *to++ = exponent > 0 ? '+' : '-';
+  if (power >= 100)
+    *to++ = (char)('0' + power / 100);
+  *to++ = (char)('0' + power / 10 % 10);
+  *to++ = (char)('0' + power % 10);
+  return to;
 }
 
-static void
-append_plain (GString *json, const char *digits, int exponent)
+static char *
+put_plain (char *to, const char *digits, int n, int exponent)
 {
-  int n = strlen (digits);
+  int whole = CLAMP (exponent, 0, n);
 
   if (exponent <= 0)
     {
-      g_string_append (json, "0.");
-      for (int i = exponent; i < 0; i++)
-        g_string_append_c (json, '0');
-      g_string_append (json, digits);
-      return;
+      to = mempcpy (to, "0.", 2);
+      memset (to, '0', -exponent);
+      return mempcpy (to - exponent, digits, n);
     }
-  g_string_append_len (json, digits, MIN (n, exponent));
-  for (int i = n; i < exponent; i++)
-    g_string_append_c (json, '0');
-  if (n > exponent)
-    g_string_append_printf (json, ".%s", digits + exponent);
+  to = mempcpy (to, digits, whole);
+  memset (to, '0', exponent - whole);
+  to += exponent - whole;
+  if (n == whole)
+    return to;
+  *to++ = '.';
+  return mempcpy (to, digits + whole, n - whole);
 }
 
 /**
@@ -342,7 +356,10 @@ void
 weir_json_append_double (GString *json, double value)
 {
   char digits[WEIR_JSON_MAX_DIGITS];
+  char text[MAX_NUMBER];
+  char *to = text;
   int exponent;
+  int n;
 
   g_return_if_fail (json != NULL);
 
@@ -352,10 +369,12 @@ weir_json_append_double (GString *json, double value)
       return;
     }
   if (signbit (value))
-    g_string_append_c (json, '-');
+    *to++ = '-';
   exponent = weir_json_shortest_digits (MIN (fabs (value), DBL_MAX), digits);
-  if (exponent <= -4 || exponent > (int)strlen (digits) + 15)
-    append_scientific (json, digits, exponent);
+  n = strlen (digits);
+  if (exponent <= -4 || exponent > n + 15)
+    to = put_scientific (to, digits, n, exponent);
   else
-    append_plain (json, digits, exponent);
+    to = put_plain (to, digits, n, exponent);
+  g_string_append_len (json, text, to - text);
 }

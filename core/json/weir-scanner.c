@@ -17,6 +17,7 @@ struct _WeirScanner
   WeirJsonIndex *run_index; /* of a run of records */
   GString *key; /* unescaped */
 
+  const WeirFieldNode *root; /* of the fields in hand */
   WeirJsonWalk walk; /* of the record or run in hand */
   WeirField *fields;
   gsize first_escape; /* in the walk's text: no backslash from the record in hand to here */
@@ -103,30 +104,50 @@ scan_child (WeirScanner *scanner, const WeirFieldNode *child)
   return child != NULL ? scan_value (scanner, child) : weir_json_walk_skip (&scanner->walk, NULL);
 }
 
-static const WeirFieldNode *
+static inline gboolean
+is_key (const WeirFieldNode *child, const char *name, gsize length)
+{
+  return child->length == length
+         && (length == 0
+             || (child->key[0] == name[0] && child->key[length - 1] == name[length - 1]
+                 && memcmp (child->key, name, length) == 0));
+}
+
+static inline const WeirFieldNode *
 find_plain_key (const WeirFieldNode *node, const char *name, gsize length)
 {
   const WeirFieldNode *child = node->keys;
 
-  while (child != NULL && (child->length != length || memcmp (child->key, name, length) != 0))
+  while (child != NULL && !is_key (child, name, length))
     child = child->sibling;
   return child;
 }
 
+/* A string without a backslash is good: the index has looked for control characters, and for the
+ * quote that closes it. */
+static inline gboolean
+is_good_scalar (const WeirScanner *scanner, const WeirField *field, guint32 end)
+{
+  WeirJsonFault fault = { 0 };
+
+  if (field->type == WEIR_FIELD_STRING && end <= scanner->first_escape)
+    return TRUE;
+  return weir_json_check_scalar (field->text, field->length, &fault);
+}
+
 /* A scalar that is read; @behind: the offset of the token behind it. */
-static gboolean
+static inline gboolean
 take_scalar (WeirScanner *scanner, const WeirFieldNode *child, guint32 start, guint32 behind)
 {
   WeirField *field = &scanner->fields[child->slot];
   const char *text = scanner->walk.text;
-  WeirJsonFault fault = { 0 };
 
-  while (g_ascii_isspace (text[behind - 1]))
+  while ((guchar)text[behind - 1] <= 0x20)
     behind--;
   field->text = text + start;
   field->length = behind - start;
   field->type = weir_json_type_of (text[start]);
-  return weir_json_check_scalar (field->text, field->length, &fault);
+  return is_good_scalar (scanner, field, behind);
 }
 
 /* The hot loop over the members of an object: takes plain scalars that are read, and skips what
@@ -285,7 +306,7 @@ scan_alone (WeirScanner *scanner, WeirRecord *record, const WeirFieldSet *set)
   memset (scanner->fields, 0, n_slots * sizeof (WeirField));
   scanner->first_escape = find_backslash (record->text, 0, record->length);
   if (weir_json_walk_open (&scanner->walk, scanner->index, record->text, record->length)
-      && scan_root (scanner, set->root) && weir_json_walk_finish (&scanner->walk))
+      && scan_root (scanner, scanner->root) && weir_json_walk_finish (&scanner->walk))
     return;
   memset (scanner->fields, 0, n_slots * sizeof (WeirField));
   fail_record (scanner, record);
@@ -326,7 +347,7 @@ scan_part (WeirScanner *scanner, const WeirRecord *record, const WeirFieldSet *s
   if (scanner->first_escape < start)
     scanner->first_escape = find_backslash (walk->text, start, walk->length);
   return walk->next < walk->n_positions && walk->positions[walk->next] < end
-         && scan_root (scanner, set->root) && walk->positions[walk->next - 1] < end
+         && scan_root (scanner, scanner->root) && walk->positions[walk->next - 1] < end
          && weir_json_walk_get_offset (walk) >= end;
 }
 
@@ -391,14 +412,12 @@ make_room (WeirBatch *batch, guint n_slots)
   batch->fields_size = size;
 }
 
-void
-weir_scanner_fill (WeirScanner *scanner, WeirBatch *batch, const WeirFieldSet *set)
+static void
+fill (WeirScanner *scanner, WeirBatch *batch, const WeirFieldSet *set)
 {
   guint n_slots = weir_field_set_get_size (set);
   guint position = batch->cursor;
 
-  if (batch->field_set == set)
-    return;
   batch->field_set = set;
   make_room (batch, n_slots);
   while (n_slots > 0 && position < batch->n_selected)
@@ -414,10 +433,31 @@ weir_scanner_fill (WeirScanner *scanner, WeirBatch *batch, const WeirFieldSet *s
     }
 }
 
+void
+weir_scanner_fill (WeirScanner *scanner, WeirBatch *batch, const WeirFieldSet *set)
+{
+  if (batch->field_set == set && !batch->fields_early)
+    return;
+  scanner->root = set->root;
+  batch->fields_early = FALSE;
+  fill (scanner, batch, set);
+}
+
+void
+weir_scanner_fill_early (WeirScanner *scanner, WeirBatch *batch, const WeirFieldSet *set)
+{
+  if (batch->field_set == set)
+    return;
+  batch->fields_early = set->early != NULL && set->n_early < weir_field_set_get_size (set);
+  scanner->root = batch->fields_early ? set->early : set->root;
+  fill (scanner, batch, set);
+}
+
 gboolean
 weir_scanner_scan (WeirScanner *scanner, WeirRecord *record, const WeirFieldSet *set,
                    WeirField *fields)
 {
+  scanner->root = set->root;
   scanner->fields = fields;
   scan_alone (scanner, record, set);
   return record->verdict != WEIR_VERDICT_FAILED;

@@ -17,10 +17,20 @@ typedef struct
 /* Finds the place of a JSON pointer; FALSE when it is not in the text. */
 typedef gboolean (*WeirPlaceFunc) (gpointer data, const char *pointer, WeirPlace *place);
 
+/* Finds the place of a character of a string value: @offset bytes into what the string says, which is
+ * @text. FALSE when the string does not say just that in the description. */
+typedef gboolean (*WeirInsideFunc) (gpointer data, const char *pointer, const char *text,
+                                    gsize offset, WeirPlace *place);
+
 /* @file: shown in front of each line. A pointer that is not in the text is shown at the place of
  * the nearest pointer above it that is. */
 WeirMistakes *weir_mistakes_new (const char *file, WeirPlaceFunc find, gpointer data,
                                  GDestroyNotify destroy) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Without it, mistakes within a string are shown at its start. */
+void weir_mistakes_set_inside (WeirMistakes *mistakes, WeirInsideFunc inside);
+void weir_mistakes_add_inside (WeirMistakes *mistakes, const char *pointer, const char *text,
+                               gsize offset, const char *message);
 
 /* Prepends @prefix to the pointers added from now on ("/stages/2"); NULL: none. */
 void weir_mistakes_set_prefix (WeirMistakes *mistakes, const char *prefix);

@@ -21,6 +21,7 @@ struct _WeirMistakes
   char *file;
   char *prefix;
   WeirPlaceFunc find;
+  WeirInsideFunc inside; /* or NULL */
   gpointer data;
   GDestroyNotify destroy;
   GPtrArray *list; /* Mistake */
@@ -130,6 +131,12 @@ weir_mistakes_add_at (WeirMistakes *mistakes, guint line, guint column, const ch
   add (mistakes, line, column, whole, message);
 }
 
+void
+weir_mistakes_set_inside (WeirMistakes *mistakes, WeirInsideFunc inside)
+{
+  mistakes->inside = inside;
+}
+
 static WeirPlace
 find_nearest (WeirMistakes *mistakes, const char *pointer)
 {
@@ -166,6 +173,19 @@ weir_mistakes_add (WeirMistakes *mistakes, const char *pointer, const char *mess
   WeirPlace place = find_nearest (mistakes, whole);
 
   add (mistakes, place.line, place.column, whole, message);
+}
+
+void
+weir_mistakes_add_inside (WeirMistakes *mistakes, const char *pointer, const char *text,
+                          gsize offset, const char *message)
+{
+  g_autofree char *whole = g_strconcat (mistakes->prefix, pointer, NULL);
+  WeirPlace place;
+
+  if (mistakes->inside != NULL && mistakes->inside (mistakes->data, whole, text, offset, &place))
+    add (mistakes, place.line, place.column, whole, message);
+  else
+    weir_mistakes_add (mistakes, pointer, message);
 }
 
 void

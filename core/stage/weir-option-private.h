@@ -27,6 +27,9 @@ gboolean weir_option_read_member (const WeirOption *option, gpointer base, JsonN
 void weir_option_set_member_fallback (const WeirOption *option, gpointer base);
 void weir_option_clear_member (const WeirOption *option, gpointer base);
 
+/* Declares the fields that the expressions among the stage's options read; FALSE: there are none. */
+gboolean weir_stage_plan_options (WeirStage *stage, WeirFieldSet *fields);
+
 /* The member as text, as it would stand in a launch line; NULL when it is not set. */
 char *weir_option_member_to_text (const WeirOption *option,
                                   gconstpointer base) G_GNUC_WARN_UNUSED_RESULT;

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "expression/weir-expression-private.h"
 #include "json/weir-json-private.h"
 #include "stage/weir-mistakes-private.h"
 #include "stage/weir-registry-private.h"
@@ -261,10 +262,11 @@ static WeirExpression *
 compile (const Reading *reading, const char *source)
 {
   g_autoptr (GError) error = NULL;
-  WeirExpression *expression = weir_expression_new (source, &error);
+  gsize offset;
+  WeirExpression *expression = weir_expression_new_at (source, &offset, &error);
 
   if (expression == NULL)
-    weir_mistakes_add (reading->mistakes, reading->pointer, error->message);
+    weir_mistakes_add_inside (reading->mistakes, reading->pointer, source, offset, error->message);
   return expression;
 }
 

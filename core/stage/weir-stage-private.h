@@ -22,6 +22,9 @@ typedef struct
 void weir_stage_attach (WeirStage *stage, const char *id, WeirClock *clock,
                         const WeirStageHost *host, gpointer engine);
 
+/* The name of a virtual function that its kind requires and its class does not have, or NULL. */
+const char *weir_stage_get_missing_verb (WeirStage *stage);
+
 /* Whether several threads may run the stage at the same time. */
 gboolean weir_stage_is_stateless (WeirStage *stage);
 

@@ -33,12 +33,8 @@ static void
 weir_transform_map_transform (WeirTransform *transform, WeirRecord *record, WeirEmitter *out)
 {
   WeirTransformMap *self = (WeirTransformMap *)transform;
-  WeirValue value;
 
-  if (!weir_expression_start (self->to, record))
-    return;
-  while (weir_expression_next (self->to, &value))
-    weir_emitter_emit_text (out, value.field.text, value.field.length);
+  weir_expression_emit (self->to, record, out);
 }
 
 static void

@@ -39,8 +39,19 @@ emit (WeirEmitter *out, guint source, guint64 number, guint64 output)
   weir_emitter_emit_text (out, text, -1);
 }
 
-/* Source ----------------------------------------------------------------------------------------
- */
+static void
+enter (gint *running)
+{
+  g_assert_false (__atomic_exchange_n (running, TRUE, __ATOMIC_ACQ_REL));
+}
+
+static void
+leave (gint *running)
+{
+  __atomic_store_n (running, FALSE, __ATOMIC_RELEASE);
+}
+
+/* Source -------------------------------------------------------------------------------------- */
 
 typedef WeirSourceClass StressSourceClass;
 G_DEFINE_TYPE (StressSource, stress_source, WEIR_TYPE_SOURCE)
@@ -52,19 +63,29 @@ static const WeirOption source_options[] = {
 };
 
 static WeirSourceStatus
-stress_source_fill (WeirSource *source, WeirEmitter *out, GError **error)
+give (StressSource *self, WeirEmitter *out)
 {
-  StressSource *self = (StressSource *)source;
   guint64 end = self->next + self->per_fill;
 
-  __atomic_store_n (&self->begun, TRUE, __ATOMIC_RELEASE);
-  if (weir_source_is_halting (source))
-    return WEIR_SOURCE_END;
   if (self->count > 0)
     end = MIN (end, self->count);
   while (self->next < end)
     emit (out, self->number, self->next++, 0);
   return self->next == self->count ? WEIR_SOURCE_END : WEIR_SOURCE_MORE;
+}
+
+static WeirSourceStatus
+stress_source_fill (WeirSource *source, WeirEmitter *out, GError **error)
+{
+  StressSource *self = (StressSource *)source;
+  WeirSourceStatus status = WEIR_SOURCE_END;
+
+  __atomic_store_n (&self->begun, TRUE, __ATOMIC_RELEASE);
+  enter (&self->running);
+  if (!weir_source_is_halting (source))
+    status = give (self, out);
+  leave (&self->running);
+  return status;
 }
 
 static void
@@ -80,8 +101,7 @@ stress_source_init (StressSource *self)
 {
 }
 
-/* Sink ------------------------------------------------------------------------------------------
- */
+/* Sink ---------------------------------------------------------------------------------------- */
 
 typedef WeirSinkClass StressSinkClass;
 G_DEFINE_TYPE (StressSink, stress_sink, WEIR_TYPE_SINK)
@@ -95,6 +115,7 @@ stress_sink_write_batch (WeirSink *sink, WeirBatch *batch, GError **error)
   __atomic_store_n (&self->pool, batch->pool, __ATOMIC_RELEASE);
   if (__atomic_load_n (&self->stalled, __ATOMIC_ACQUIRE))
     return WEIR_STAGE_WAIT;
+  enter (&self->running);
   for (guint i = 0; i < n; i++)
     {
       Parts parts = parse (weir_batch_get_record (batch, i));
@@ -105,6 +126,7 @@ stress_sink_write_batch (WeirSink *sink, WeirBatch *batch, GError **error)
     }
   __atomic_fetch_add (&self->n_seen, n, __ATOMIC_RELAXED);
   weir_sink_accept (sink, n, n);
+  leave (&self->running);
   return WEIR_STAGE_DONE;
 }
 
@@ -132,8 +154,7 @@ stress_sink_init (StressSink *self)
     self->keys[i] = g_array_new (FALSE, FALSE, sizeof (guint64));
 }
 
-/* Between ---------------------------------------------------------------------------------------
- */
+/* Between ------------------------------------------------------------------------------------- */
 
 static gboolean
 keeps_some (guint64 number, guint64 output)

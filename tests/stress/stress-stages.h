@@ -20,7 +20,8 @@ typedef struct
   guint64 per_fill;
 
   guint64 next;
-  gint begun; /* atomic: it was filled */
+  gint begun;   /* atomic: it was filled */
+  gint running; /* atomic: never on two threads */
 } StressSource;
 
 /* Keeps the keys of each source (a number below 8), in the order in which they came. While
@@ -30,6 +31,7 @@ typedef struct
   WeirSink parent;
 
   gint stalled; /* atomic: changed by any thread, which then wakes the sink */
+  gint running; /* atomic: never on two threads */
 
   GArray *keys[8];      /* guint64 */
   guint n_seen;         /* atomic */

@@ -17,6 +17,7 @@ typedef struct
   WeirPipeline *pipeline;
   void (*end) (WeirPipeline *pipeline);
   gulong delay; /* microseconds */
+  gint done;    /* atomic */
 } Ender;
 
 static gpointer
@@ -87,8 +88,49 @@ test_stop_and_abort_may_come_together (void)
       run_and_end (stress_threads[t], stop_and_abort, 100 * i);
 }
 
-/* What a run may leave behind --------------------------------------------------------------------
- */
+/* The start ----------------------------------------------------------------------------------- */
+
+#define SOURCE(id)  "{\"id\":\"" id "\",\"type\":\"source.stress\",\"count\":500,\"per-fill\":250}"
+#define SOURCES     SOURCE ("a") "," SOURCE ("b") "," SOURCE ("c") "," SOURCE ("in")
+#define SINK_OF_ALL "{\"id\":\"out\",\"type\":\"sink.stress\",\"from\":[\"a\",\"b\",\"c\",\"in\"]}"
+
+static gpointer
+wake_all_along (gpointer data)
+{
+  Ender *ender = data;
+  WeirStage *stage = stress_get (ender->pipeline, "in");
+
+  while (!__atomic_load_n (&ender->done, __ATOMIC_ACQUIRE))
+    weir_stage_wake (stage);
+  return NULL;
+}
+
+static void
+start_under_wakes (guint threads)
+{
+  g_autoptr (WeirPipeline) pipeline = stress_pipeline_new (threads, SOURCES "," SINK_OF_ALL);
+  Ender wakers[2] = { { pipeline }, { pipeline } };
+  pthread_t thread[2];
+
+  for (guint i = 0; i < 2; i++)
+    g_assert_cmpint (pthread_create (&thread[i], NULL, wake_all_along, &wakers[i]), ==, 0);
+  g_assert_cmpuint (stress_run (pipeline), ==, 0);
+  for (guint i = 0; i < 2; i++)
+    {
+      __atomic_store_n (&wakers[i].done, TRUE, __ATOMIC_RELEASE);
+      pthread_join (thread[i], NULL);
+    }
+}
+
+static void
+test_wakes_while_it_starts_run_no_stage_twice (void)
+{
+  for (guint i = 0; i < STRESS_TIMES (100); i++)
+    for (guint t = 0; t < G_N_ELEMENTS (stress_threads); t++)
+      start_under_wakes (stress_threads[t]);
+}
+
+/* What a run may leave behind ----------------------------------------------------------------- */
 
 static guint
 count_entries (const char *path)
@@ -144,6 +186,7 @@ main (int argc, char **argv)
   ADD ("a stop at any moment works off what was read",
        test_a_stop_at_any_moment_works_off_what_was_read);
   ADD ("stop and abort may come together", test_stop_and_abort_may_come_together);
+  ADD ("wakes while it starts run no stage twice", test_wakes_while_it_starts_run_no_stage_twice);
   ADD ("many runs leave no descriptor, thread or memory",
        test_many_runs_leave_no_descriptor_thread_or_memory);
   return g_test_run ();

@@ -25,8 +25,7 @@ get_cpu_seconds (void)
          + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
-/* Stall -----------------------------------------------------------------------------------------
- */
+/* Stall --------------------------------------------------------------------------------------- */
 
 #define MAX_WINDOWS 200
 
@@ -96,8 +95,7 @@ test_a_sink_that_stalls_at_the_end_lets_all_sleep (void)
       run_stalled (stress_threads[t], n * 1000);
 }
 
-/* Wakes -----------------------------------------------------------------------------------------
- */
+/* Wakes --------------------------------------------------------------------------------------- */
 
 typedef struct
 {
@@ -162,8 +160,7 @@ test_a_storm_of_wakes_loses_nothing (void)
     run_storm (stress_threads[t]);
 }
 
-/* An application --------------------------------------------------------------------------------
- */
+/* An application ------------------------------------------------------------------------------ */
 
 #define N_PUSHERS 4
 #define N_PUSHES  (guint) STRESS_TIMES (20000)

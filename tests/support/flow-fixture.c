@@ -37,12 +37,12 @@ write_letter (GString *json, const WeirFlow *flow, const char *stage_id, const W
 }
 
 FlowFixture *
-flow_fixture_new (void)
+flow_fixture_new_with_clock (WeirClock *clock)
 {
   FlowFixture *fixture = g_new0 (FlowFixture, 1);
 
   alarm (WATCHDOG_SECONDS);
-  fixture->clock = weir_test_clock_new ();
+  fixture->clock = clock;
   fixture->flow = weir_flow_new (fixture->clock);
   fixture->flow->write_dead_letter = write_letter;
   fixture->context = g_main_context_new ();
@@ -52,6 +52,12 @@ flow_fixture_new (void)
   fixture->queues = g_ptr_array_new_with_free_func ((GDestroyNotify)weir_queue_free);
   weir_flow_read_clock (fixture->flow);
   return fixture;
+}
+
+FlowFixture *
+flow_fixture_new (void)
+{
+  return flow_fixture_new_with_clock (weir_test_clock_new ());
 }
 
 void

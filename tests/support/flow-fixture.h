@@ -25,6 +25,8 @@ typedef struct
 } FlowFixture;
 
 FlowFixture *flow_fixture_new (void) G_GNUC_WARN_UNUSED_RESULT;
+/* On another clock, which is taken; it is not to be advanced. */
+FlowFixture *flow_fixture_new_with_clock (WeirClock *clock) G_GNUC_WARN_UNUSED_RESULT;
 void flow_fixture_free (FlowFixture *fixture);
 void flow_fixture_advance (FlowFixture *fixture, gint64 nanoseconds);
 

@@ -103,6 +103,21 @@ interleaving_step (void)
   wait_for_turn ();
 }
 
+void
+interleaving_yield (void)
+{
+  static const gint never = TRUE;
+  gboolean is_alone = TRUE;
+
+  for (guint i = 0; i < run.interleaving->n_threads; i++)
+    is_alone &= i == self || !can_go_on (i);
+  run.threads[self].waits_for = is_alone ? NULL : &never;
+  run.time++;
+  hand_over ();
+  run.threads[self].waits_for = NULL;
+  wait_for_turn ();
+}
+
 guint
 interleaving_get_time (void)
 {

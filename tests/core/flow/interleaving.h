@@ -31,6 +31,8 @@ guint interleaving_run_all (const Interleaving *interleaving, gpointer data);
 /* By the threads; nothing happens elsewhere. The time grows with each step of any thread. */
 void interleaving_step (void);
 guint interleaving_get_time (void);
+/* Lets another thread go on, if there is one that can. */
+void interleaving_yield (void);
 
 /* A lock for code whose locks are replaced. */
 void interleaving_lock (gint *lock);
