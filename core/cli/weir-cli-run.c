@@ -51,7 +51,7 @@ is_strict_failure (const WeirReport *report)
   const WeirLedger *records = &report->records;
 
   return records->late > 0 || records->invalid > 0 || records->shed > 0 || records->failed > 0
-         || report->deadline_missed > 0;
+         || report->deadline_missed > report->deadline_excused;
 }
 
 static int

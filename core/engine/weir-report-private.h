@@ -29,6 +29,7 @@ typedef struct
   guint64 bytes_out;
   guint64 deadline_met;
   guint64 deadline_missed;
+  guint64 deadline_excused; /* of these, delivered by way of a late port; not told */
   double latency_us[5]; /* p50 p90 p99 p999 max */
   GPtrArray *stages;    /* WeirStageReport */
 } WeirReport;

@@ -107,6 +107,7 @@ add_flows (WeirReport *report, GPtrArray *flows)
       report->bytes_in += weir_count_read (&flow->bytes_in);
       report->deadline_met += weir_count_read (&flow->met);
       report->deadline_missed += weir_count_read (&flow->missed);
+      report->deadline_excused += weir_count_read (&flow->excused);
       weir_histogram_merge (latency, flow->latency);
     }
   report->records.out = latency->total;

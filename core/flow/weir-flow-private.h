@@ -53,6 +53,7 @@ struct _WeirFlow
 
   guint64 met;
   guint64 missed;
+  guint64 excused; /* of these, delivered by way of a late port */
   guint64 bytes_in;
   WeirHistogram *latency; /* nanoseconds, of what was accepted by sinks */
 };

@@ -137,12 +137,15 @@ account_delivery (WeirNode *node, WeirFlow *flow, const WeirRecord *record, guin
   weir_histogram_add (flow->latency, MAX (0, flow->now - record->ingest), n);
   if (record->deadline != WEIR_TIME_NEVER)
     weir_count (flow->now > record->deadline ? &flow->missed : &flow->met, n);
+  if (record->flags & WEIR_RECORD_LATE_ROUTED)
+    weir_count (&flow->excused, n);
 }
 
 static gboolean
 is_accounted_alike (const WeirRecord *a, const WeirRecord *b)
 {
-  return a->ingest == b->ingest && a->deadline == b->deadline && a->verdict == b->verdict;
+  return a->ingest == b->ingest && a->deadline == b->deadline && a->verdict == b->verdict
+         && a->flags == b->flags;
 }
 
 /* Accounts for what a sink accepted since the last time: at once for a run of records that came at

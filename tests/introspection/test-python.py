@@ -192,6 +192,18 @@ def _():
     true("/stages/1/sufix" in error.message and "suffix" in error.message.split("sufix", 1)[1], error.message)
 
 
+class Bare(Weir.Filter):
+    __gtype_name__ = "TestBare"
+
+
+@test("a stage in Python that lacks its method is an error at the start")
+def _():
+    Weir.registry_add("filter.bare", Bare)
+    pipeline = Weir.Pipeline.new_from_launch("source.generate count=1 ! filter.bare ! sink.null")
+    error = fails(lambda: pipeline.run(None))
+    true("TestBare" in error.message and "accept" in error.message, error.message)
+
+
 @test("a filter in Python decides")
 def _():
     got, records = through({"type": "filter.odd"}, rows=[{"i": i} for i in range(5)])

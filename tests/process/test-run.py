@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """weir run: pipelines in files and lines, its options and exit codes."""
+import json
 import os
 import re
 
@@ -95,6 +96,14 @@ def _():
     equal(strict("deadline=1ns ! source.stdin ! sink.stdout", TEXT), 3)
     equal(strict(LINE, TEXT + "{broken\n"), 3)
     equal(strict('source.stdin ! validate.require fields=\'{".ip": "string"}\' ! sink.stdout', TEXT), 3)
+
+
+@test("--strict does not mind a late record that leaves by a port that is read")
+def _():
+    stages = [STDIN, STDOUT, {"type": "sink.null", "from": "stdout.late"}]
+    with folder() as path:
+        file = write(path + "/p.json", json.dumps(pipeline(stages, deadline="1ns")))
+        equal(weir("run", "--strict", file, input='{"a":1}\n').code, 0)
 
 
 @test("a pipeline file that is not there is exit 2 and named")
