@@ -102,7 +102,7 @@ def _():
 def _():
     stages = [STDIN, STDOUT, {"type": "sink.null", "from": "stdout.late"}]
     with folder() as path:
-        file = write(path + "/p.json", json.dumps(pipeline(stages, deadline="1ns")))
+        file = write(path + "/p.json", json.dumps(pipeline(*stages, deadline="1ns")))
         equal(weir("run", "--strict", file, input='{"a":1}\n').code, 0)
 
 
