@@ -299,10 +299,27 @@ open_stages (WeirRun *run, GError **error)
   return TRUE;
 }
 
+/* A thread that cannot be pinned works all the same: it may be that the process is confined to other
+ * CPUs. */
+static void
+pin (const GArray *affinity, guint i)
+{
+  guint cpu = g_array_index (affinity, guint, i % affinity->len);
+  cpu_set_t set;
+  int status;
+
+  CPU_ZERO (&set);
+  CPU_SET (cpu, &set);
+  status = pthread_setaffinity_np (pthread_self (), sizeof set, &set);
+  if (status != 0)
+    g_warning ("worker %u cannot be pinned to CPU %u: %s", i, cpu, g_strerror (status));
+}
+
 static gpointer
 work (gpointer data)
 {
-  GMainLoop *loop = data;
+  const Worker *worker = data;
+  GMainLoop *loop = worker->loop;
 
   g_main_context_push_thread_default (g_main_loop_get_context (loop));
   g_main_loop_run (loop);

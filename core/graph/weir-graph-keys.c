@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "graph/weir-affinity-private.h"
 #include "graph/weir-graph-builder-private.h"
 
 #include "expression/weir-expression-private.h"
@@ -31,7 +32,7 @@ static const WeirOption keys_table[] = {
                      "Worker threads; 0: all on the caller's main loop; default: the CPUs"),
 };
 
-static const char *const other_keys[] = { "priority", "dead-letter", "stages", "tests" };
+static const char *const other_keys[] = { "priority", "affinity", "dead-letter", "stages", "tests" };
 static const char *const later_keys[] = { "results", "monitor", "tuner" };
 
 const WeirOption *
@@ -121,6 +122,17 @@ read_priority (WeirGraphBuilder *builder, JsonNode *node)
 }
 
 static void
+read_affinity (WeirGraphBuilder *builder, JsonNode *node)
+{
+  g_autoptr (GError) error = NULL;
+
+  builder->graph->affinity = weir_affinity_read (
+      node, weir_document_is_verbatim (builder->document, "/affinity"), &error);
+  if (error != NULL)
+    weir_mistakes_add (builder->mistakes, "/affinity", error->message);
+}
+
+static void
 check_together (WeirGraphBuilder *builder, const Keys *keys)
 {
   JsonObject *root = weir_document_get_root (builder->document);
@@ -128,6 +140,9 @@ check_together (WeirGraphBuilder *builder, const Keys *keys)
   if (keys->late == WEIR_LATE_DEAD_LETTER && !json_object_has_member (root, "dead-letter"))
     weir_mistakes_add (builder->mistakes, "/late",
                        "there is no \"dead-letter\" in the pipeline (add a sink under that key)");
+  if (builder->graph->affinity != NULL && keys->threads == 0)
+    weir_mistakes_add (builder->mistakes, "/affinity",
+                       "with \"threads\": 0 there are no threads to pin");
   if (keys->overload != 0)
     weir_mistakes_add (builder->mistakes, "/overload",
                        "\"shed\" is not supported by this version (expected \"block\")");
@@ -162,6 +177,8 @@ read_key (WeirGraphBuilder *builder, Keys *keys, const char *name, JsonNode *nod
                              builder->mistakes);
   else if (strcmp (name, "priority") == 0)
     read_priority (builder, node);
+  else if (strcmp (name, "affinity") == 0)
+    read_affinity (builder, node);
   else if (!is_one_of (name, other_keys, G_N_ELEMENTS (other_keys)))
     add_unknown_key (builder, pointer, name);
 }

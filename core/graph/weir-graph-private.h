@@ -65,6 +65,7 @@ typedef struct
   guint priority;
   WeirExpression *priority_expression; /* or NULL */
   gint n_threads;                      /* -1: not given */
+  GArray *affinity;                    /* guint: CPU of each worker in turn; or NULL */
 
   GPtrArray *nodes;           /* WeirGraphNode, in the order of the file */
   GPtrArray *edges;           /* WeirGraphEdge */

@@ -94,6 +94,7 @@ weir_graph_unref (WeirGraph *graph)
   g_ptr_array_unref (graph->nodes);
   g_clear_pointer (&graph->dead_letter, node_free);
   g_clear_pointer (&graph->priority_expression, weir_expression_unref);
+  g_clear_pointer (&graph->affinity, g_array_unref);
   g_free (graph->description);
   g_free (graph->name);
   g_free (graph->file);

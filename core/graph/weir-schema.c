@@ -308,6 +308,21 @@ add_priority (JsonBuilder *b)
 }
 
 static void
+add_affinity (JsonBuilder *b)
+{
+  static const char text[]
+      = "[{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"minimum\":0},\"minItems\":1},"
+        "{\"type\":\"string\",\"pattern\":\"^ *[0-9]+ *(- *[0-9]+ *)?(, *[0-9]+ *(- *[0-9]+ *)?)*$"
+        "|\\\\$\\\\{\"}]";
+
+  begin (b, "affinity");
+  add_string (b, "description", "CPUs that the worker threads are pinned to, in turn");
+  json_builder_set_member_name (b, "anyOf");
+  json_builder_add_value (b, json_from_string (text, NULL));
+  json_builder_end_object (b);
+}
+
+static void
 add_lists (JsonBuilder *b)
 {
   begin (b, "dead-letter");
@@ -345,6 +360,7 @@ build (void)
   begin (b, "properties");
   add_properties (b, keys, n_keys);
   add_priority (b);
+  add_affinity (b);
   add_lists (b);
   json_builder_end_object (b);
   add_required (b, NULL, 0, "stages");

@@ -123,6 +123,15 @@ find_plain_key (const WeirFieldNode *node, const char *name, gsize length)
   return child;
 }
 
+/* The value of a key that is read: it takes the place of one that came before. */
+static gboolean
+scan_again (WeirScanner *scanner, const WeirFieldNode *child)
+{
+  forget (scanner, child->keys);
+  forget (scanner, child->indexes);
+  return scan_value (scanner, child);
+}
+
 /* A string without a backslash is good: the index has looked for control characters, and for the
  * quote that closes it. */
 static inline gboolean
@@ -183,9 +192,10 @@ scan_plain_members (WeirScanner *scanner, const WeirFieldNode *node)
         }
       else
         {
+          if (text[at[3]] != '{' && text[at[3]] != '[')
+            break;
           walk->next = at + 3 - walk->positions;
-          if (child != NULL || (text[at[3]] != '{' && text[at[3]] != '[')
-              || !weir_json_walk_skip (walk, NULL))
+          if (!(child != NULL ? scan_again (scanner, child) : weir_json_walk_skip (walk, NULL)))
             break;
           at = walk->positions + walk->next;
         }
@@ -206,12 +216,7 @@ scan_object (WeirScanner *scanner, const WeirFieldNode *node)
     {
       const WeirFieldNode *child = find_key (scanner, node, &key);
 
-      if (child != NULL)
-        {
-          forget (scanner, child->keys);
-          forget (scanner, child->indexes);
-        }
-      if (!scan_child (scanner, child))
+      if (!(child != NULL ? scan_again (scanner, child) : weir_json_walk_skip (walk, NULL)))
         return FALSE;
       scan_plain_members (scanner, node);
     }
