@@ -47,6 +47,19 @@ print_threads (gint64 n_threads)
 }
 
 static void
+print_affinity (JsonNode *affinity)
+{
+  JsonArray *cpus = JSON_NODE_HOLDS_ARRAY (affinity) ? json_node_get_array (affinity) : NULL;
+
+  if (!cpus)
+    return;
+  printf ("  %-*sthreads pinned in turn to CPU", LABEL_WIDTH, "affinity");
+  for (guint i = 0; i < json_array_get_length (cpus); i++)
+    printf (" %" G_GINT64_FORMAT, json_array_get_int_element (cpus, i));
+  putchar ('\n');
+}
+
+static void
 print_engine (JsonObject *expression)
 {
   const char *reason = get_string (expression, "reason");
@@ -79,6 +92,7 @@ print_settings (JsonObject *explanation)
 
   printf ("%s: %u segment%s\n", get_string (explanation, "pipeline"), n, n == 1 ? "" : "s");
   print_threads (json_object_get_int_member (explanation, "threads"));
+  print_affinity (json_object_get_member (explanation, "affinity"));
   print_row ("deadline", deadline ? deadline : "none");
   if (deadline)
     print_row ("late records", get_string (explanation, "late"));

@@ -281,6 +281,20 @@ build_priority (JsonBuilder *builder, const WeirGraph *graph)
 }
 
 static void
+build_affinity (JsonBuilder *builder, const GArray *cpus)
+{
+  if (!cpus)
+    {
+      build_string (builder, "affinity", NULL);
+      return;
+    }
+  begin_array (builder, "affinity");
+  for (guint i = 0; i < cpus->len; i++)
+    json_builder_add_int_value (builder, g_array_index (cpus, guint, i));
+  json_builder_end_array (builder);
+}
+
+static void
 build_settings (JsonBuilder *builder, const WeirGraph *graph)
 {
   static const char *const policies[] = { "deliver", "drop", "dead-letter" };
@@ -290,6 +304,7 @@ build_settings (JsonBuilder *builder, const WeirGraph *graph)
   build_string (builder, "pipeline", graph->name);
   build_string (builder, "file", graph->file);
   build_count (builder, "threads", weir_plan_count_workers (graph));
+  build_affinity (builder, graph->affinity);
   build_string (builder, "deadline", deadline);
   build_string (builder, "late", policies[graph->late]);
   build_priority (builder, graph);

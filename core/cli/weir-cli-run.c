@@ -11,6 +11,7 @@
 #include "cli/weir-cli-live-line-private.h"
 #include "cli/weir-cli-report-file-private.h"
 #include "engine/weir-pipeline-private.h"
+#include "graph/weir-affinity-private.h"
 #include "stage/weir-option-private.h"
 
 #define MAX_THREADS 256
@@ -22,6 +23,7 @@ typedef struct
 {
   char *report_path; /* options */
   char *deadline;
+  char *affinity;
   int threads;
   gboolean quiet;
   gboolean strict;
@@ -38,6 +40,7 @@ weir_run_clear (WeirRun *run)
 {
   g_free (run->report_path);
   g_free (run->deadline);
+  g_free (run->affinity);
   g_clear_object (&run->pipeline);
   g_clear_pointer (&run->loop, g_main_loop_unref);
   g_clear_error (&run->error);
@@ -202,6 +205,20 @@ set_threads (const WeirRun *run, WeirGraph *graph)
   return TRUE;
 }
 
+static gboolean
+set_affinity (const WeirRun *run, WeirGraph *graph)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!run->affinity)
+    return TRUE;
+  g_clear_pointer (&graph->affinity, g_array_unref);
+  graph->affinity = weir_affinity_parse (run->affinity, &error);
+  if (error)
+    weir_complain ("run: --affinity: %s", error->message);
+  return !error;
+}
+
 int
 weir_command_run (const WeirCommand *command, char **argv)
 {
@@ -211,6 +228,9 @@ weir_command_run (const WeirCommand *command, char **argv)
   const GOptionEntry entries[]
       = { { "threads", 0, 0, G_OPTION_ARG_INT, &run.threads,
             "Worker threads; 0: all on the main loop (default: as the file says)", "N" },
+          { "affinity", 0, 0, G_OPTION_ARG_FILENAME, &run.affinity,
+            "CPUs to pin the threads to in turn, such as 0-1,3 (default: as the file says)",
+            "LIST" },
           { "deadline", 0, 0, G_OPTION_ARG_FILENAME, &run.deadline,
             "Deadline of each record, such as 50ms (default: as the file says)", "DURATION" },
           { "report", 0, 0, G_OPTION_ARG_FILENAME, &run.report_path,
@@ -230,7 +250,7 @@ weir_command_run (const WeirCommand *command, char **argv)
   g_autoptr (WeirGraph) graph = weir_arguments_load (arguments, &error);
   if (!graph)
     return weir_complain_error (error);
-  if (!set_deadline (&run, graph) || !set_threads (&run, graph))
+  if (!set_deadline (&run, graph) || !set_threads (&run, graph) || !set_affinity (&run, graph))
     return WEIR_EXIT_USAGE;
 
   signal (SIGPIPE, SIG_IGN); /* an output that takes no more is an error of its write */

@@ -60,12 +60,24 @@ append_on_one_line (GString *json, const char *text, gsize length)
       json->str[i] = ' ';
 }
 
+/* NUL is a character too, which GLib does not take for one. */
+static gboolean
+is_utf8 (const char *text, gsize length)
+{
+  const char *end = text + length;
+
+  while (!g_utf8_validate_len (text, end - text, &text))
+    if (*text++ != '\0')
+      return FALSE;
+  return TRUE;
+}
+
 static void
 append_record (GString *json, const WeirRecord *record)
 {
   if (weir_json_check (record->text, record->length, NULL))
     append_on_one_line (json, record->text, record->length);
-  else if (g_utf8_validate_len (record->text, record->length, NULL))
+  else if (is_utf8 (record->text, record->length))
     weir_json_append_string (json, record->text, record->length);
   else
     {

@@ -299,12 +299,17 @@ open_stages (WeirRun *run, GError **error)
   return TRUE;
 }
 
-/* A thread that cannot be pinned works all the same: it may be that the process is confined to other
- * CPUs. */
-static void
-pin (const GArray *affinity, guint i)
+/* What a thread is given when it starts, and frees. */
+typedef struct
 {
-  guint cpu = g_array_index (affinity, guint, i % affinity->len);
+  GMainLoop *loop;
+  gint cpu; /* -1: any */
+} Thread;
+
+/* A thread that cannot be pinned works all the same: the process may be confined to other CPUs. */
+static void
+pin (gint cpu)
+{
   cpu_set_t set;
   int status;
 
@@ -312,19 +317,33 @@ pin (const GArray *affinity, guint i)
   CPU_SET (cpu, &set);
   status = pthread_setaffinity_np (pthread_self (), sizeof set, &set);
   if (status != 0)
-    g_warning ("worker %u cannot be pinned to CPU %u: %s", i, cpu, g_strerror (status));
+    g_warning ("a worker thread cannot be pinned to CPU %d: %s", cpu, g_strerror (status));
 }
 
 static gpointer
 work (gpointer data)
 {
-  const Worker *worker = data;
-  GMainLoop *loop = worker->loop;
+  g_autofree Thread *thread = data;
+  GMainContext *context = g_main_loop_get_context (thread->loop);
 
-  g_main_context_push_thread_default (g_main_loop_get_context (loop));
-  g_main_loop_run (loop);
-  g_main_context_pop_thread_default (g_main_loop_get_context (loop));
+  if (thread->cpu >= 0)
+    pin (thread->cpu);
+  g_main_context_push_thread_default (context);
+  g_main_loop_run (thread->loop);
+  g_main_context_pop_thread_default (context);
   return NULL;
+}
+
+static void
+start_worker (WeirRun *run, guint i)
+{
+  const GArray *affinity = run->graph->affinity;
+  Thread *thread = g_new (Thread, 1);
+
+  thread->loop = g_ptr_array_index (run->loops, i);
+  thread->cpu
+      = affinity == NULL ? -1 : (gint)g_array_index (affinity, guint, i % affinity->len);
+  g_ptr_array_add (run->workers, g_thread_new ("weir-worker", work, thread));
 }
 
 static void
@@ -338,8 +357,7 @@ start_workers (WeirRun *run)
   weir_executor_attach (run->executor, (GMainContext **)run->contexts->pdata,
                         (GMainLoop **)run->loops->pdata, run->n_workers);
   for (guint i = 0; i < run->n_workers; i++)
-    g_ptr_array_add (run->workers,
-                     g_thread_new ("weir-worker", work, g_ptr_array_index (run->loops, i)));
+    start_worker (run, i);
 }
 
 gboolean

@@ -114,7 +114,8 @@ append_csv_string (GString *text, const char *from, gsize length)
 static void
 append_tsv_string (GString *text, const char *from, gsize length)
 {
-  static const char escapes[128] = { ['\t'] = 't', ['\r'] = 'r', ['\n'] = 'n', ['\\'] = '\\' };
+  static const char escapes[128]
+      = { ['\0'] = '0', ['\t'] = 't', ['\r'] = 'r', ['\n'] = 'n', ['\\'] = '\\' };
 
   for (gsize i = 0; i < length; i++)
     {

@@ -65,27 +65,23 @@ MATH_2 (fmin)
 MATH_2 (fmax)
 MATH_2 (hypot)
 
+/* What is no number is none of these. */
 FUNCTION (is_nan)
 {
-  if (input->kind != WEIR_JQ_NUMBER)
-    return weir_jq_fail_value (run, input, "number required");
-  *output = weir_jq_boolean (isnan (weir_jq_get_number (input)));
+  *output = weir_jq_boolean (input->kind == WEIR_JQ_NUMBER && isnan (weir_jq_get_number (input)));
   return WEIR_JQ_GO;
 }
 
 FUNCTION (is_infinite)
 {
-  if (input->kind != WEIR_JQ_NUMBER)
-    return weir_jq_fail_value (run, input, "number required");
-  *output = weir_jq_boolean (isinf (weir_jq_get_number (input)));
+  *output = weir_jq_boolean (input->kind == WEIR_JQ_NUMBER && isinf (weir_jq_get_number (input)));
   return WEIR_JQ_GO;
 }
 
 FUNCTION (is_normal)
 {
-  if (input->kind != WEIR_JQ_NUMBER)
-    return weir_jq_fail_value (run, input, "number required");
-  *output = weir_jq_boolean (isnormal (weir_jq_get_number (input)));
+  *output
+      = weir_jq_boolean (input->kind == WEIR_JQ_NUMBER && isnormal (weir_jq_get_number (input)));
   return WEIR_JQ_GO;
 }
 

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "graph/weir-affinity-private.h"
 
+#include <sched.h>
 #include <unistd.h>
 
-#include "graph/weir-document-private.h"
 #include "graph/weir-graph-private.h"
-#include "stage/weir-mistakes-private.h"
+#include "stage/weir-option-private.h"
 
 #define EXPECTED "(expected CPU numbers, as in [0, 1], or a list such as \"0-1,3\")"
 
 static gboolean
 add_range (GArray *cpus, guint64 from, guint64 to, GError **error)
 {
-  guint64 n_cpus = MAX (1, sysconf (_SC_NPROCESSORS_CONF));
+  guint64 n_cpus = CLAMP (sysconf (_SC_NPROCESSORS_CONF), 1, CPU_SETSIZE);
 
   if (to >= n_cpus)
     {
@@ -33,7 +33,8 @@ add_part (GArray *cpus, const char *part, GError **error)
   g_auto (GStrv) ends = g_strsplit (part, "-", 2);
   guint64 from, to;
 
-  if (ends[0] == NULL || !g_ascii_string_to_unsigned (g_strstrip (ends[0]), 10, 0, G_MAXUINT32, &from, NULL)
+  if (ends[0] == NULL
+      || !g_ascii_string_to_unsigned (g_strstrip (ends[0]), 10, 0, G_MAXUINT32, &from, NULL)
       || !g_ascii_string_to_unsigned (ends[1] != NULL ? g_strstrip (ends[1]) : ends[0], 10, 0,
                                       G_MAXUINT32, &to, NULL)
       || to < from)

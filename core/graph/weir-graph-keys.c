@@ -32,7 +32,8 @@ static const WeirOption keys_table[] = {
                      "Worker threads; 0: all on the caller's main loop; default: the CPUs"),
 };
 
-static const char *const other_keys[] = { "priority", "affinity", "dead-letter", "stages", "tests" };
+static const char *const other_keys[]
+    = { "priority", "affinity", "dead-letter", "stages", "tests" };
 static const char *const later_keys[] = { "results", "monitor", "tuner" };
 
 const WeirOption *

@@ -4,7 +4,7 @@
 _weir_options ()
 {
   case $1 in
-    run) echo '-e --launch --set --threads --deadline --report --quiet --strict --plugin-path --help' ;;
+    run) echo '-e --launch --set --threads --affinity --deadline --report --quiet --strict --plugin-path --help' ;;
     check) echo '-e --launch --set --plugin-path --help' ;;
     test) echo '--set --plugin-path --help' ;;
     list | inspect) echo '--json --plugin-path --help' ;;
@@ -44,7 +44,7 @@ _weir ()
     --format) COMPREPLY=($(IFS=' '; compgen -W 'dot mermaid svg' -- "$word")); return ;;
     --plugin-path) COMPREPLY=($(compgen -d -- "$word")); return ;;
     --report | --output | -o) COMPREPLY=($(compgen -f -- "$word")); return ;;
-    -e | --launch | --set | --threads | --deadline | --records | --repeat) return ;;
+    -e | --launch | --set | --threads | --affinity | --deadline | --records | --repeat) return ;;
   esac
   if [ "${word:0:1}" = - ]; then
     COMPREPLY=($(IFS=' '; compgen -W "$(_weir_options "$command")" -- "$word"))

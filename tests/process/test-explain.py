@@ -86,6 +86,12 @@ def _():
             equal(segment["threads"], threads if parallel else 1, segment)
 
 
+@test("the CPUs that threads are pinned to are told")
+def _():
+    equal(explain(STDIN, STDOUT, threads=2, affinity="0,0")["affinity"], [0, 0])
+    equal(explain(STDIN, STDOUT, threads=2)["affinity"], None)
+
+
 @test("deadline, late policy, priority, threads and dead letters are told")
 def _():
     explanation = explain(STDIN, STDOUT, **{"deadline": "50ms", "late": "dead-letter", "dead-letter": NULL, "threads": 3, "priority": ".p"})

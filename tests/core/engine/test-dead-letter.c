@@ -88,8 +88,10 @@ test_text_that_is_not_utf8_is_base64 (Fixture *fixture, gconstpointer data)
 {
   g_assert_true (g_str_has_suffix (write_letter (fixture, WEIR_VERDICT_FAILED, "\xff\xfe", 2, "x"),
                                    "\"record\":\"//4=\",\"encoding\":\"base64\"}"));
+  g_assert_true (g_str_has_suffix (write_letter (fixture, WEIR_VERDICT_FAILED, "a\0\xff", 3, "x"),
+                                   "\"record\":\"YQD/\",\"encoding\":\"base64\"}"));
   g_assert_true (g_str_has_suffix (write_letter (fixture, WEIR_VERDICT_FAILED, "a\0b", 3, "x"),
-                                   "\"record\":\"YQBi\",\"encoding\":\"base64\"}"));
+                                   "\"record\":\"a\\u0000b\"}"));
 }
 
 static void

@@ -241,7 +241,7 @@ jq_generate_program (GRand *rand, GString *program)
 {
   Writer writer = { rand, program, 0 };
 
-  write_expression (&writer, g_rand_int_range (rand, 1, 4));
+  write_expression (&writer, g_rand_int_range (rand, 1, 6));
 }
 
 /* Records ------------------------------------------------------------------------------------- */

@@ -9,7 +9,7 @@
  * their order, and in whether the record fails; messages may differ. WEIR_ORACLE_PROGRAMS and
  * WEIR_ORACLE_SEED make another run. */
 
-#define PROGRAMS            600
+#define PROGRAMS            450
 #define RECORDS_PER_PROGRAM 5
 
 typedef struct

@@ -49,9 +49,9 @@ the_schema_knows_the_pipeline_keys (void)
   g_autoptr (JsonNode) root = generate ();
   g_autoptr (JsonNode) schema = find (root, "$['$schema']");
   g_autoptr (JsonNode) deadline = find (root, "$.properties.deadline['$ref']");
-  static const char *const keys[] = { "name",   "deadline", "late",    "priority", "dead-letter",
-                                      "stages", "tests",    "threads", "overload", "description",
-                                      "affinity" };
+  static const char *const keys[]
+      = { "name",  "deadline", "late",     "priority",    "dead-letter", "stages",
+          "tests", "threads",  "overload", "description", "affinity" };
   JsonObject *properties
       = json_object_get_object_member (json_node_get_object (root), "properties");
 
