@@ -7,14 +7,14 @@ G_BEGIN_DECLS
 
 /* Tables with an entry for each thread, for state that is used without a lock.
  *
- * A thread has a small number from the first time it asks for one until it ends; then another thread
- * gets it. Numbers are dense: the highest is at most the number of threads that ran at once.
+ * A thread has a small number from the first time it asks for one until it ends; then another
+ * thread gets it. Numbers are dense: the highest is at most the number of threads that ran at once.
  *
  *   numbers   0 1 2 3 …            taken bits, lowest free first
  *   segments  [0 … 15] [16 … 47] [48 … 111] …   of a table, made when first used, never moved
  *
- * An entry has one writer: the thread of that number. What a thread left in its entry is seen by the
- * next one of that number. */
+ * An entry has one writer: the thread of that number. What a thread left in its entry is seen by
+ * the next one of that number. */
 
 #define WEIR_THREAD_TABLE_SEGMENTS 12
 

@@ -131,6 +131,7 @@ weir_cli_main (int argc, char **argv)
 {
   open_standard_files ();
   g_set_prgname ("weir");
+  g_log_writer_default_set_use_stderr (TRUE);
 
   int status = run_command (argc > 0 ? argv + 1 : argv);
   errno = 0;

@@ -341,8 +341,7 @@ start_worker (WeirRun *run, guint i)
   Thread *thread = g_new (Thread, 1);
 
   thread->loop = g_ptr_array_index (run->loops, i);
-  thread->cpu
-      = affinity == NULL ? -1 : (gint)g_array_index (affinity, guint, i % affinity->len);
+  thread->cpu = affinity == NULL ? -1 : (gint)g_array_index (affinity, guint, i % affinity->len);
   g_ptr_array_add (run->workers, g_thread_new ("weir-worker", work, thread));
 }
 

@@ -40,8 +40,7 @@ WeirJqStatus weir_evaluation_run (WeirEvaluation *evaluation, gboolean first);
 /* Whether the first output is neither null nor false. */
 WeirJqStatus weir_evaluation_match (WeirEvaluation *evaluation, gboolean *matches);
 /* Emits the outputs; @n_emitted: how many. */
-WeirJqStatus weir_evaluation_emit (WeirEvaluation *evaluation, WeirEmitter *out,
-                                   guint *n_emitted);
+WeirJqStatus weir_evaluation_emit (WeirEvaluation *evaluation, WeirEmitter *out, guint *n_emitted);
 
 /* Fails the record as an evaluation ended: ERROR or FAULT. */
 void weir_evaluation_fail (WeirEvaluation *evaluation, WeirRecord *record, WeirJqStatus status);

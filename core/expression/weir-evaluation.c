@@ -123,7 +123,8 @@ static void
 begin (WeirEvaluation *evaluation)
 {
   weir_jq_run_reset (&evaluation->run);
-  g_array_set_size (evaluation->outputs, 0);
+  if (evaluation->outputs->len > 0)
+    g_array_set_size (evaluation->outputs, 0);
   if (G_UNLIKELY (evaluation->text->allocated_len > MOST_TEXT))
     {
       g_string_free (evaluation->text, TRUE);
@@ -140,8 +141,8 @@ weir_evaluation_run (WeirEvaluation *evaluation, gboolean first)
   WeirJqStatus status;
 
   begin (evaluation);
-  status = weir_jq_eval (&evaluation->run, evaluation->program->root, &input, NULL,
-                         &collector.sink);
+  status
+      = weir_jq_eval (&evaluation->run, evaluation->program->root, &input, NULL, &collector.sink);
   return status == WEIR_JQ_STOP ? WEIR_JQ_GO : status;
 }
 

@@ -11,7 +11,8 @@
  * runs it. What the native engine does not decide for a record (WEIR_JQ_DEFER), libjq does.
  *
  *   source → tree → resolved → native program → evaluation     one for each thread
- *                        └───→ libjq                           one for each thread, when first needed
+ *                        └───→ libjq                           one for each thread, when first
+ * needed
  *
  * The program is constant once it is planned. Threads find their states without a lock; one that
  * begins another evaluation gives up the one before. */
@@ -187,9 +188,9 @@ weir_expression_new_libjq (const char *source, GError **error)
  * @error: return location for an error
  *
  * Parses and checks a jq program, and compiles it for the native engine when that has all that the
- * program needs. %WEIR_EXPRESSION_ERROR_SYNTAX: it is none; %WEIR_EXPRESSION_ERROR_REFUSED: it names
- * a function that has no place in a stream (`input`, `debug`, `halt`, modules), or one that never
- * ends.
+ * program needs. %WEIR_EXPRESSION_ERROR_SYNTAX: it is none; %WEIR_EXPRESSION_ERROR_REFUSED: it
+ * names a function that has no place in a stream (`input`, `debug`, `halt`, modules), or one that
+ * never ends.
  *
  * Returns: (transfer full) (nullable): a new expression
  */
@@ -301,9 +302,9 @@ weir_expression_list_fields (const WeirExpression *expression)
  * @expression: an expression
  * @fields: the fields of the run of stages
  *
- * Declares the fields that the expression reads, if its engine reads fields. The expressions that are
- * options of a stage are planned by the engine; a stage that makes others calls this from its own
- * `plan`.
+ * Declares the fields that the expression reads, if its engine reads fields. The expressions that
+ * are options of a stage are planned by the engine; a stage that makes others calls this from its
+ * own `plan`.
  */
 void
 weir_expression_plan (WeirExpression *expression, WeirFieldSet *fields)

@@ -83,8 +83,7 @@ weir_jq_substring (const char *text, gsize length, gsize from, gsize to)
 }
 
 static WeirJqStatus
-slice_string (WeirJqRun *run, const WeirJqValue *value, const WeirJqValue *key,
-              WeirJqValue *output)
+slice_string (WeirJqRun *run, const WeirJqValue *value, const WeirJqValue *key, WeirJqValue *output)
 {
   gsize length;
   const char *text = weir_jq_get_text (run, value, &length);
@@ -168,8 +167,8 @@ get_element (WeirJqRun *run, WeirJqValue array, double number, WeirJqValue *outp
 }
 
 static WeirJqStatus
-starts_with_elements (WeirJqRun *run, const WeirJqValue *array, guint from,
-                      const WeirJqValue *part, gboolean *equal)
+starts_with_elements (WeirJqRun *run, const WeirJqValue *array, guint from, const WeirJqValue *part,
+                      gboolean *equal)
 {
   WeirJqStatus status = WEIR_JQ_GO;
 
@@ -202,8 +201,7 @@ find_elements (WeirJqRun *run, WeirJqValue array, WeirJqValue part, WeirJqValue 
 }
 
 WeirJqStatus
-weir_jq_get (WeirJqRun *run, const WeirJqValue *value, const WeirJqValue *key,
-             WeirJqValue *output)
+weir_jq_get (WeirJqRun *run, const WeirJqValue *value, const WeirJqValue *key, WeirJqValue *output)
 {
   if (value->kind == WEIR_JQ_OBJECT && key->kind == WEIR_JQ_STRING)
     return get_key (run, value, key, output);
@@ -224,8 +222,7 @@ weir_jq_get (WeirJqRun *run, const WeirJqValue *value, const WeirJqValue *key,
 }
 
 WeirJqStatus
-weir_jq_has (WeirJqRun *run, const WeirJqValue *value, const WeirJqValue *key,
-             WeirJqValue *output)
+weir_jq_has (WeirJqRun *run, const WeirJqValue *value, const WeirJqValue *key, WeirJqValue *output)
 {
   WeirJqValue opened = *value;
   gboolean found = FALSE;

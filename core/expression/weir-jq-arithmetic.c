@@ -20,10 +20,10 @@ weir_jq_put (WeirJqRun *run, WeirJqValue object, const WeirJqValue *key, const W
   members = weir_jq_allocate (run, (object.length + 1) * sizeof (WeirJqMember));
   if (object.length > 0)
     memcpy (members, object.members, object.length * sizeof (WeirJqMember));
-  while (i < object.length
-         && weir_jq_compare_text (members[i].key.text, members[i].key.length, key->text,
-                                  key->length)
-                != 0)
+  while (
+      i < object.length
+      && weir_jq_compare_text (members[i].key.text, members[i].key.length, key->text, key->length)
+             != 0)
     i++;
   members[i].key = *key;
   members[i].value = *value;
@@ -318,17 +318,17 @@ modulo (WeirJqRun *run, const WeirJqValue *a, const WeirJqValue *b, WeirJqValue 
   if (divisor == 0)
     return weir_jq_fail_values (run, a, b,
                                 "cannot be divided (remainder) because the divisor is zero");
-  *output = weir_jq_number (
-      divisor == -1 ? 0 : (double)(to_int64 (weir_jq_get_number (a)) % divisor));
+  *output
+      = weir_jq_number (divisor == -1 ? 0 : (double)(to_int64 (weir_jq_get_number (a)) % divisor));
   return WEIR_JQ_GO;
 }
 
 /* ------------------------------------------------------------------------------------------- */
 
 static gboolean
-judge (WeirJqOperator operator, int order)
+judge (WeirJqOperator operation, int order)
 {
-  switch (operator)
+  switch (operation)
     {
     case WEIR_JQ_LESS:
       return order < 0;
@@ -342,29 +342,29 @@ judge (WeirJqOperator operator, int order)
 }
 
 static WeirJqStatus
-compare (WeirJqRun *run, WeirJqOperator operator, const WeirJqValue *a, const WeirJqValue *b,
+compare (WeirJqRun *run, WeirJqOperator operation, const WeirJqValue *a, const WeirJqValue *b,
          WeirJqValue *output)
 {
   gboolean equal;
   int order;
   WeirJqStatus status;
 
-  if (operator == WEIR_JQ_EQUAL || operator == WEIR_JQ_UNEQUAL)
+  if (operation == WEIR_JQ_EQUAL || operation == WEIR_JQ_UNEQUAL)
     {
       status = weir_jq_equals (run, a, b, &equal);
-      *output = weir_jq_boolean (equal == (operator == WEIR_JQ_EQUAL));
+      *output = weir_jq_boolean (equal == (operation == WEIR_JQ_EQUAL));
       return status;
     }
   status = weir_jq_compare (run, a, b, &order);
-  *output = weir_jq_boolean (judge (operator, order));
+  *output = weir_jq_boolean (judge (operation, order));
   return status;
 }
 
 WeirJqStatus
-weir_jq_calculate (WeirJqRun *run, WeirJqOperator operator, const WeirJqValue *a,
+weir_jq_calculate (WeirJqRun *run, WeirJqOperator operation, const WeirJqValue *a,
                    const WeirJqValue *b, WeirJqValue *output)
 {
-  switch (operator)
+  switch (operation)
     {
     case WEIR_JQ_ADD:
       return add (run, a, b, output);
@@ -382,7 +382,7 @@ weir_jq_calculate (WeirJqRun *run, WeirJqOperator operator, const WeirJqValue *a
     case WEIR_JQ_MODULO:
       return modulo (run, a, b, output);
     default:
-      return compare (run, operator, a, b, output);
+      return compare (run, operation, a, b, output);
     }
 }
 

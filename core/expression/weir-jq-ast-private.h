@@ -7,43 +7,43 @@ G_BEGIN_DECLS
 
 typedef enum
 {
-  WEIR_JQ_AST_IDENTITY,    /* . */
-  WEIR_JQ_AST_RECURSE,     /* .. */
+  WEIR_JQ_AST_IDENTITY, /* . */
+  WEIR_JQ_AST_RECURSE,  /* .. */
   WEIR_JQ_AST_NULL,
   WEIR_JQ_AST_FALSE,
   WEIR_JQ_AST_TRUE,
-  WEIR_JQ_AST_NUMBER,      /* number */
-  WEIR_JQ_AST_TEXT,        /* name, length: a string without interpolation */
-  WEIR_JQ_AST_STRING,      /* list: texts and expressions; name: format or NULL */
-  WEIR_JQ_AST_FORMAT,      /* @name */
-  WEIR_JQ_AST_INDEX,       /* a[b], a.name; optional */
-  WEIR_JQ_AST_SLICE,       /* a[b:c], b or c may be NULL; optional */
-  WEIR_JQ_AST_ITERATE,     /* a[]; optional */
-  WEIR_JQ_AST_ARRAY,       /* [a], a may be NULL */
-  WEIR_JQ_AST_OBJECT,      /* list of ENTRY */
-  WEIR_JQ_AST_ENTRY,       /* key a, value b; b NULL: the field of that name; in patterns b: pattern */
-  WEIR_JQ_AST_NEGATE,      /* -a */
-  WEIR_JQ_AST_PIPE,        /* a | b */
-  WEIR_JQ_AST_COMMA,       /* a , b */
-  WEIR_JQ_AST_BINARY,      /* a operator b: arithmetic and comparison */
+  WEIR_JQ_AST_NUMBER,  /* number */
+  WEIR_JQ_AST_TEXT,    /* name, length: a string without interpolation */
+  WEIR_JQ_AST_STRING,  /* list: texts and expressions; name: format or NULL */
+  WEIR_JQ_AST_FORMAT,  /* @name */
+  WEIR_JQ_AST_INDEX,   /* a[b], a.name; optional */
+  WEIR_JQ_AST_SLICE,   /* a[b:c], b or c may be NULL; optional */
+  WEIR_JQ_AST_ITERATE, /* a[]; optional */
+  WEIR_JQ_AST_ARRAY,   /* [a], a may be NULL */
+  WEIR_JQ_AST_OBJECT,  /* list of ENTRY */
+  WEIR_JQ_AST_ENTRY,   /* key a, value b; b NULL: the field of that name; in patterns b: pattern */
+  WEIR_JQ_AST_NEGATE,  /* -a */
+  WEIR_JQ_AST_PIPE,    /* a | b */
+  WEIR_JQ_AST_COMMA,   /* a , b */
+  WEIR_JQ_AST_BINARY,  /* a operation b: arithmetic and comparison */
   WEIR_JQ_AST_AND,
   WEIR_JQ_AST_OR,
-  WEIR_JQ_AST_ALTERNATIVE, /* a // b */
-  WEIR_JQ_AST_ASSIGN,      /* a = b */
-  WEIR_JQ_AST_MODIFY,      /* a |= b */
-  WEIR_JQ_AST_UPDATE,      /* a operator= b; operator ALTERNATIVE: //= */
-  WEIR_JQ_AST_IF,          /* if a then b else c end */
-  WEIR_JQ_AST_TRY,         /* try a catch b, b may be NULL; a? */
-  WEIR_JQ_AST_REDUCE,      /* reduce a as pattern (b; c) */
-  WEIR_JQ_AST_FOREACH,     /* foreach a as pattern (b; c; d), d may be NULL */
-  WEIR_JQ_AST_AS,          /* a as pattern | b; list: further patterns of ?// */
-  WEIR_JQ_AST_LABEL,       /* label $name | a */
-  WEIR_JQ_AST_BREAK,       /* break $name */
-  WEIR_JQ_AST_DEFINE,      /* def name(list): a; b */
-  WEIR_JQ_AST_PARAMETER,   /* name; optional: with a dollar */
-  WEIR_JQ_AST_CALL,        /* name(list) */
-  WEIR_JQ_AST_VARIABLE,    /* $name; as a pattern: binds it */
-  WEIR_JQ_AST_LOCATION,    /* $__loc__ */
+  WEIR_JQ_AST_ALTERNATIVE,    /* a // b */
+  WEIR_JQ_AST_ASSIGN,         /* a = b */
+  WEIR_JQ_AST_MODIFY,         /* a |= b */
+  WEIR_JQ_AST_UPDATE,         /* a operation= b; OTHERWISE: //= */
+  WEIR_JQ_AST_IF,             /* if a then b else c end */
+  WEIR_JQ_AST_TRY,            /* try a catch b, b may be NULL; a? */
+  WEIR_JQ_AST_REDUCE,         /* reduce a as pattern (b; c) */
+  WEIR_JQ_AST_FOREACH,        /* foreach a as pattern (b; c; d), d may be NULL */
+  WEIR_JQ_AST_AS,             /* a as pattern | b; list: further patterns of ?// */
+  WEIR_JQ_AST_LABEL,          /* label $name | a */
+  WEIR_JQ_AST_BREAK,          /* break $name */
+  WEIR_JQ_AST_DEFINE,         /* def name(list): a; b */
+  WEIR_JQ_AST_PARAMETER,      /* name; optional: with a dollar */
+  WEIR_JQ_AST_CALL,           /* name(list) */
+  WEIR_JQ_AST_VARIABLE,       /* $name; as a pattern: binds it */
+  WEIR_JQ_AST_LOCATION,       /* $__loc__ */
   WEIR_JQ_AST_PATTERN_ARRAY,  /* list of patterns */
   WEIR_JQ_AST_PATTERN_OBJECT, /* list of ENTRY; name: a variable that is bound too */
 } WeirJqAstKind;
@@ -70,7 +70,7 @@ typedef struct _WeirJqAst WeirJqAst;
 struct _WeirJqAst
 {
   WeirJqAstKind kind;
-  WeirJqOperator operator;
+  WeirJqOperator operation;
   gboolean optional;
   gsize offset; /* bytes from the start of the program */
   char *name;
@@ -81,8 +81,9 @@ struct _WeirJqAst
   WeirJqAst *c;
   WeirJqAst *d;
   WeirJqAst *pattern;
-  WeirJqAst *target; /* of a call, variable or break, once resolved: what it names; NULL: built in */
-  GPtrArray *list;   /* WeirJqAst; NULL: empty */
+  WeirJqAst
+      *target;     /* of a call, variable or break, once resolved: what it names; NULL: built in */
+  GPtrArray *list; /* WeirJqAst; NULL: empty */
 };
 
 typedef struct

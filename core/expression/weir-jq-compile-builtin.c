@@ -119,12 +119,12 @@ number (const Builtin *builtin, double value)
 }
 
 static const WeirJqNode *
-compare (const Builtin *builtin, WeirJqOperator operator, const WeirJqNode *a, const WeirJqNode *b)
+compare (const Builtin *builtin, WeirJqOperator operation, const WeirJqNode *a, const WeirJqNode *b)
 {
   WeirJqNode *node = weir_jq_node_new (builtin->compiler, WEIR_JQ_NODE_BINARY, a, b);
 
   if (node != NULL)
-    node->operator= operator;
+    node->operation = operation;
   return weir_jq_node_finish (node);
 }
 
@@ -168,9 +168,9 @@ compile_select (const Builtin *builtin)
 static const WeirJqNode *
 compile_values (const Builtin *builtin)
 {
-  return keep_if (builtin,
-                  compare (builtin, WEIR_JQ_UNEQUAL, identity (builtin),
-                           weir_jq_node_constant (builtin->compiler, weir_jq_simple (WEIR_JQ_NULL))));
+  return keep_if (
+      builtin, compare (builtin, WEIR_JQ_UNEQUAL, identity (builtin),
+                        weir_jq_node_constant (builtin->compiler, weir_jq_simple (WEIR_JQ_NULL))));
 }
 
 /* numbers, strings, …: select (type == "number"). */
@@ -189,10 +189,9 @@ compile_scalars (const Builtin *builtin)
 {
   gboolean scalars = strcmp (builtin->call->name, "scalars") == 0;
 
-  return keep_if (builtin, compare (builtin, scalars ? WEIR_JQ_LESS : WEIR_JQ_GREATER_EQUAL,
-                                    identity (builtin),
-                                    weir_jq_node_constant (builtin->compiler,
-                                                           weir_jq_array (NULL, 0))));
+  return keep_if (
+      builtin, compare (builtin, scalars ? WEIR_JQ_LESS : WEIR_JQ_GREATER_EQUAL, identity (builtin),
+                        weir_jq_node_constant (builtin->compiler, weir_jq_array (NULL, 0))));
 }
 
 /* Many values ---------------------------------------------------------------------------------- */
@@ -207,8 +206,7 @@ compile_map (const Builtin *builtin)
 static const WeirJqNode *
 compile_map_values (const Builtin *builtin)
 {
-  const WeirJqNode *all
-      = weir_jq_node_iterate (builtin->compiler, inner_identity (builtin), FALSE);
+  const WeirJqNode *all = weir_jq_node_iterate (builtin->compiler, inner_identity (builtin), FALSE);
 
   return make (builtin, WEIR_JQ_NODE_MODIFY, all, inner_argument (builtin, 0));
 }
@@ -218,8 +216,8 @@ compile_with_entries (const Builtin *builtin)
 {
   const WeirJqNode *each
       = weir_jq_node_iterate (builtin->compiler, inner_identity (builtin), FALSE);
-  const WeirJqNode *changed = make (
-      builtin, WEIR_JQ_NODE_ARRAY, pipe_to (builtin, each, inner_argument (builtin, 0)), NULL);
+  const WeirJqNode *changed = make (builtin, WEIR_JQ_NODE_ARRAY,
+                                    pipe_to (builtin, each, inner_argument (builtin, 0)), NULL);
 
   return pipe_to (builtin, call_without (builtin, "to_entries"),
                   pipe_to (builtin, changed, call_without (builtin, "from_entries")));
@@ -229,8 +227,8 @@ compile_with_entries (const Builtin *builtin)
 static const WeirJqNode *
 make_by (const Builtin *builtin, const char *function, const WeirJqNode *key)
 {
-  const WeirJqNode *keys = pipe_to (builtin, all_values (builtin),
-                                    make (builtin, WEIR_JQ_NODE_ARRAY, key, NULL));
+  const WeirJqNode *keys
+      = pipe_to (builtin, all_values (builtin), make (builtin, WEIR_JQ_NODE_ARRAY, key, NULL));
   WeirJqNode *node = weir_jq_node_new (builtin->compiler, WEIR_JQ_NODE_BY, keys, NULL);
 
   if (node != NULL)
@@ -370,8 +368,7 @@ compile_recurse_while (const Builtin *builtin)
   place.base = NULL;
   kept = weir_jq_node_identity (builtin->compiler, &place);
   place.path = FALSE;
-  condition
-      = weir_jq_compile (builtin->compiler, weir_jq_ast_at (builtin->call, 1), &place);
+  condition = weir_jq_compile (builtin->compiler, weir_jq_ast_at (builtin->call, 1), &place);
   if (builtin->compiler->reason != NULL)
     return NULL;
   return make (builtin, WEIR_JQ_NODE_RECURSE,
@@ -399,15 +396,14 @@ static const WeirJqNode *
 compile_paths (const Builtin *builtin)
 {
   const WeirJqNode *all = make (builtin, WEIR_JQ_NODE_PATH_OF, compile_recurse (builtin), NULL);
-  const WeirJqNode *condition = compare (builtin, WEIR_JQ_GREATER,
-                                         call_without (builtin, "length"), number (builtin, 0));
+  const WeirJqNode *condition
+      = compare (builtin, WEIR_JQ_GREATER, call_without (builtin, "length"), number (builtin, 0));
   const WeirJqNode *kept = inner_identity (builtin);
   const WeirJqNode *dropped = empty (builtin);
 
   if (builtin->compiler->reason != NULL)
     return NULL;
-  return pipe_to (builtin, all,
-                  weir_jq_node_if (builtin->compiler, condition, kept, dropped));
+  return pipe_to (builtin, all, weir_jq_node_if (builtin->compiler, condition, kept, dropped));
 }
 
 /* . as $whole | paths | select (. as $path | $whole | getpath ($path) | wanted) */
@@ -416,8 +412,8 @@ make_paths_to (const Builtin *builtin, const WeirJqNode *wanted)
 {
   guint whole = weir_jq_compiler_new_slot (builtin->compiler);
   guint path = weir_jq_compiler_new_slot (builtin->compiler);
-  const WeirJqNode *value = call_with (
-      builtin, "getpath", weir_jq_node_variable (builtin->compiler, path, NULL));
+  const WeirJqNode *value
+      = call_with (builtin, "getpath", weir_jq_node_variable (builtin->compiler, path, NULL));
   const WeirJqNode *from_whole
       = pipe_to (builtin, weir_jq_node_variable (builtin->compiler, whole, NULL),
                  pipe_to (builtin, value, wanted));
@@ -430,8 +426,8 @@ make_paths_to (const Builtin *builtin, const WeirJqNode *wanted)
       builtin->compiler, whole, identity (builtin),
       pipe_to (builtin, compile_paths (builtin),
                weir_jq_node_if (builtin->compiler,
-                                weir_jq_node_bind (builtin->compiler, path, self, from_whole),
-                                self, dropped)));
+                                weir_jq_node_bind (builtin->compiler, path, self, from_whole), self,
+                                dropped)));
 }
 
 static const WeirJqNode *

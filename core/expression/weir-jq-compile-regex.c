@@ -8,7 +8,8 @@
   static WeirJqStatus name (WeirJqRun *run, const WeirJqNode *node, const WeirJqValue *input,      \
                             const WeirJqValue *arguments, WeirJqValue *output)
 
-/* Running --------------------------------------------------------------------------------------- */
+/* Running ---------------------------------------------------------------------------------------
+ */
 
 static WeirJqStatus
 get_subject (WeirJqRun *run, const WeirJqValue *input, const char **text, gsize *length)
@@ -73,8 +74,7 @@ make_captures (WeirJqRun *run, const WeirJqValue *found)
       const WeirJqValue *name = get_member (&captures->elements[i], 3);
 
       if (name->kind == WEIR_JQ_STRING)
-        members[n++]
-            = (WeirJqMember){ *name, *find_member (&captures->elements[i], "string") };
+        members[n++] = (WeirJqMember){ *name, *find_member (&captures->elements[i], "string") };
     }
   return weir_jq_object (members, n);
 }
@@ -220,7 +220,8 @@ weir_jq_eval_substitute (WeirJqRun *run, const WeirJqNode *node, const WeirJqVal
   return status;
 }
 
-/* Compiling ------------------------------------------------------------------------------------- */
+/* Compiling -------------------------------------------------------------------------------------
+ */
 
 typedef struct
 {
@@ -233,13 +234,13 @@ typedef struct
 } Entry;
 
 static const Entry entries[] = {
-  { "test", 1, -1, "", FALSE, test },       { "test", 2, 1, "", FALSE, test },
-  { "match", 1, -1, "", TRUE, match },      { "match", 2, 1, "", TRUE, match },
-  { "capture", 1, -1, "", TRUE, capture },  { "capture", 2, 1, "", TRUE, capture },
-  { "scan", 1, -1, "g", TRUE, scan },       { "split", 2, 1, "g", FALSE, split },
-  { "splits", 1, -1, "g", TRUE, split },    { "splits", 2, 1, "g", TRUE, split },
-  { "sub", 2, -1, "", FALSE, NULL },        { "sub", 3, 2, "", FALSE, NULL },
-  { "gsub", 2, -1, "g", FALSE, NULL },      { "gsub", 3, 2, "g", FALSE, NULL },
+  { "test", 1, -1, "", FALSE, test },      { "test", 2, 1, "", FALSE, test },
+  { "match", 1, -1, "", TRUE, match },     { "match", 2, 1, "", TRUE, match },
+  { "capture", 1, -1, "", TRUE, capture }, { "capture", 2, 1, "", TRUE, capture },
+  { "scan", 1, -1, "g", TRUE, scan },      { "split", 2, 1, "g", FALSE, split },
+  { "splits", 1, -1, "g", TRUE, split },   { "splits", 2, 1, "g", TRUE, split },
+  { "sub", 2, -1, "", FALSE, NULL },       { "sub", 3, 2, "", FALSE, NULL },
+  { "gsub", 2, -1, "g", FALSE, NULL },     { "gsub", 3, 2, "g", FALSE, NULL },
 };
 
 static const Entry *

@@ -54,8 +54,8 @@ typedef struct
 
 /* All functions give NULL when the program turns out not to be native, and take NULL for parts. */
 
-gpointer weir_jq_compiler_refuse (WeirJqCompiler *compiler, const char *format,
-                                  ...) G_GNUC_PRINTF (2, 3);
+gpointer weir_jq_compiler_refuse (WeirJqCompiler *compiler, const char *format, ...)
+    G_GNUC_PRINTF (2, 3);
 gpointer weir_jq_compiler_allocate (WeirJqCompiler *compiler, gsize size);
 const char *weir_jq_compiler_copy (WeirJqCompiler *compiler, const char *text, gsize length);
 

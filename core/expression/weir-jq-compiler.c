@@ -70,7 +70,7 @@ compile_string (WeirJqCompiler *compiler, const WeirJqAst *ast, const WeirJqPlac
       const WeirJqAst *part = weir_jq_ast_at (ast, i);
 
       parts[i] = weir_jq_compile (compiler, part, place);
-      if (parts[i] != NULL && part->kind == WEIR_JQ_AST_TEXT)
+      if (parts[i] != NULL && part->kind == WEIR_JQ_AST_TEXT && part->optional)
         ((WeirJqNode *)parts[i])->optional = TRUE;
     }
   node = weir_jq_node_new (compiler, WEIR_JQ_NODE_STRING, NULL, NULL);
@@ -87,8 +87,8 @@ compile_array (WeirJqCompiler *compiler, const WeirJqAst *ast, const WeirJqPlace
 {
   if (ast->a == NULL)
     return weir_jq_node_constant (compiler, weir_jq_array (NULL, 0));
-  return weir_jq_node_make (compiler, WEIR_JQ_NODE_ARRAY,
-                            weir_jq_compile (compiler, ast->a, place), NULL);
+  return weir_jq_node_make (compiler, WEIR_JQ_NODE_ARRAY, weir_jq_compile (compiler, ast->a, place),
+                            NULL);
 }
 
 /* Objects -------------------------------------------------------------------------------------- */
@@ -139,7 +139,8 @@ compile_entry (WeirJqCompiler *compiler, const WeirJqAst *entry, const WeirJqPla
   if (entry->b != NULL)
     pair[1] = weir_jq_compile (compiler, entry->b, place);
   else if (entry->a->kind == WEIR_JQ_AST_TEXT)
-    pair[1] = weir_jq_node_index (compiler, weir_jq_node_identity (compiler, place), pair[0], FALSE);
+    pair[1]
+        = weir_jq_node_index (compiler, weir_jq_node_identity (compiler, place), pair[0], FALSE);
   else
     weir_jq_compiler_refuse (compiler, "a key that is made and read at once is not native");
   return compiler->reason == NULL;
@@ -241,11 +242,10 @@ compile_binary (WeirJqCompiler *compiler, const WeirJqAst *ast, const WeirJqPlac
 
   if (weir_jq_fold_number (ast, &number))
     return weir_jq_node_constant (compiler, weir_jq_number (number));
-  node = weir_jq_node_new (compiler, WEIR_JQ_NODE_BINARY,
-                           weir_jq_compile (compiler, ast->a, place),
+  node = weir_jq_node_new (compiler, WEIR_JQ_NODE_BINARY, weir_jq_compile (compiler, ast->a, place),
                            weir_jq_compile (compiler, ast->b, place));
   if (node != NULL)
-    node->operator= ast->operator;
+    node->operation = ast->operation;
   return weir_jq_node_finish (node);
 }
 
@@ -304,16 +304,15 @@ compile_modify (WeirJqCompiler *compiler, const WeirJqAst *ast, const WeirJqPlac
   WeirJqPlace inner = *place;
 
   inner.base = NULL;
-  return weir_jq_node_make (compiler, WEIR_JQ_NODE_MODIFY,
-                            compile_target (compiler, ast->a, place),
+  return weir_jq_node_make (compiler, WEIR_JQ_NODE_MODIFY, compile_target (compiler, ast->a, place),
                             weir_jq_compile (compiler, ast->b, &inner));
 }
 
-/* a operator= b is b as $new | a |= . operator $new. */
+/* a operation= b is b as $new | a |= . operation $new. */
 static const WeirJqNode *
 compile_update (WeirJqCompiler *compiler, const WeirJqAst *ast, const WeirJqPlace *place)
 {
-  gboolean otherwise = ast->operator == WEIR_JQ_OTHERWISE;
+  gboolean otherwise = ast->operation == WEIR_JQ_OTHERWISE;
   guint slot = weir_jq_compiler_new_slot (compiler);
   WeirJqPlace inner = *place;
   const WeirJqNode *old;
@@ -325,7 +324,7 @@ compile_update (WeirJqCompiler *compiler, const WeirJqAst *ast, const WeirJqPlac
                              old, weir_jq_node_variable (compiler, slot, NULL));
   if (change == NULL)
     return NULL;
-  change->operator= ast->operator;
+  change->operation = ast->operation;
   weir_jq_node_finish (change);
   return weir_jq_node_bind (compiler, slot, weir_jq_compile (compiler, ast->b, place),
                             weir_jq_node_make (compiler, WEIR_JQ_NODE_MODIFY,
@@ -595,8 +594,7 @@ compile_call (WeirJqCompiler *compiler, const WeirJqAst *call, const WeirJqPlace
       node = weir_jq_compile_builtin (compiler, call, place);
       if (node == NULL)
         weir_jq_compiler_refuse (compiler, "function %s/%u is not native%s", call->name,
-                                 weir_jq_ast_length (call),
-                                 place->path ? " in a path" : "");
+                                 weir_jq_ast_length (call), place->path ? " in a path" : "");
       return node;
     }
   return call->target->kind == WEIR_JQ_AST_PARAMETER ? compile_parameter (compiler, call, place)
@@ -616,8 +614,8 @@ compile_value (WeirJqCompiler *compiler, const WeirJqAst *ast, const WeirJqPlace
     case WEIR_JQ_AST_NULL:
     case WEIR_JQ_AST_FALSE:
     case WEIR_JQ_AST_TRUE:
-      return weir_jq_node_constant (
-          compiler, weir_jq_simple ((WeirJqKind)(ast->kind - WEIR_JQ_AST_NULL)));
+      return weir_jq_node_constant (compiler,
+                                    weir_jq_simple ((WeirJqKind)(ast->kind - WEIR_JQ_AST_NULL)));
     case WEIR_JQ_AST_NUMBER:
       return weir_jq_node_constant (compiler, weir_jq_number (ast->number));
     case WEIR_JQ_AST_TEXT:

@@ -85,10 +85,7 @@ break_down (WeirJqRun *run, const WeirJqValue *input, WeirJqValue *output)
   return WEIR_JQ_GO;
 }
 
-FUNCTION (to_broken_down)
-{
-  return break_down (run, input, output);
-}
+FUNCTION (to_broken_down) { return break_down (run, input, output); }
 
 static WeirJqStatus
 print_time (WeirJqRun *run, WeirJqValue input, const char *form, WeirJqValue *output)
@@ -115,10 +112,7 @@ print_time (WeirJqRun *run, WeirJqValue input, const char *form, WeirJqValue *ou
   return WEIR_JQ_GO;
 }
 
-FUNCTION (print_iso)
-{
-  return print_time (run, *input, ISO_8601, output);
-}
+FUNCTION (print_iso) { return print_time (run, *input, ISO_8601, output); }
 
 /* As C reads strings. */
 static char *
@@ -194,10 +188,7 @@ count_seconds (WeirJqRun *run, WeirJqValue input, WeirJqValue *output)
   return WEIR_JQ_GO;
 }
 
-FUNCTION (to_seconds)
-{
-  return count_seconds (run, *input, output);
-}
+FUNCTION (to_seconds) { return count_seconds (run, *input, output); }
 
 FUNCTION (read_iso)
 {
@@ -221,10 +212,14 @@ typedef struct
 } Entry;
 
 static const Entry entries[] = {
-  { "gmtime", 0, to_broken_down },   { "mktime", 0, to_seconds },
-  { "strftime", 1, print_form },     { "strptime", 1, read_form },
-  { "todate", 0, print_iso },        { "todateiso8601", 0, print_iso },
-  { "fromdate", 0, read_iso },       { "fromdateiso8601", 0, read_iso },
+  { "gmtime", 0, to_broken_down },
+  { "mktime", 0, to_seconds },
+  { "strftime", 1, print_form },
+  { "strptime", 1, read_form },
+  { "todate", 0, print_iso },
+  { "todateiso8601", 0, print_iso },
+  { "fromdate", 0, read_iso },
+  { "fromdateiso8601", 0, read_iso },
   { "now", 0, now },
 };
 

@@ -299,8 +299,7 @@ on_judged (WeirJqSink *sink, WeirJqRun *run, const WeirJqValue *value, const Wei
 
 /* The generator is asked once more when the answer is known already. */
 static WeirJqStatus
-on_candidate (WeirJqSink *sink, WeirJqRun *run, const WeirJqValue *value,
-              const WeirJqTrail *trail)
+on_candidate (WeirJqSink *sink, WeirJqRun *run, const WeirJqValue *value, const WeirJqTrail *trail)
 {
   Fold *fold = (Fold *)sink;
   Update update = { { on_judged }, fold };

@@ -187,8 +187,8 @@ format_tsv (WeirJqRun *run, const WeirJqValue *value, GString *text)
 /* ---------------------------------------------------------------------------------------------- */
 
 static const Format formats[] = {
-  { "text", format_text }, { "json", format_json }, { "html", format_html },
-  { "uri", format_uri },   { "csv", format_csv },   { "tsv", format_tsv },
+  { "text", format_text },     { "json", format_json }, { "html", format_html },
+  { "uri", format_uri },       { "csv", format_csv },   { "tsv", format_tsv },
   { "base64", format_base64 },
 };
 

@@ -104,16 +104,47 @@ typedef struct
   WeirJqFunction function;
 } Entry;
 
-#define ENTRY(name, arity) { #name, arity, math_##name }
+#define ENTRY(name, arity)                                                                         \
+  {                                                                                                \
+#name, arity, math_##name                                                                      \
+  }
 
 static const Entry entries[] = {
-  ENTRY (floor, 0), ENTRY (ceil, 0),      ENTRY (round, 0), ENTRY (trunc, 0), ENTRY (rint, 0),
-  ENTRY (fabs, 0),  ENTRY (nearbyint, 0), ENTRY (sqrt, 0),  ENTRY (cbrt, 0),  ENTRY (exp, 0),
-  ENTRY (exp2, 0),  ENTRY (exp10, 0),     ENTRY (expm1, 0), ENTRY (log, 0),   ENTRY (log2, 0),
-  ENTRY (log10, 0), ENTRY (log1p, 0),     ENTRY (sin, 0),   ENTRY (cos, 0),   ENTRY (tan, 0),
-  ENTRY (asin, 0),  ENTRY (acos, 0),      ENTRY (atan, 0),  ENTRY (sinh, 0),  ENTRY (cosh, 0),
-  ENTRY (tanh, 0),  ENTRY (asinh, 0),     ENTRY (acosh, 0), ENTRY (atanh, 0), ENTRY (pow, 2),
-  ENTRY (atan2, 2), ENTRY (fmod, 2),      ENTRY (fmin, 2),  ENTRY (fmax, 2),  ENTRY (hypot, 2),
+  ENTRY (floor, 0),
+  ENTRY (ceil, 0),
+  ENTRY (round, 0),
+  ENTRY (trunc, 0),
+  ENTRY (rint, 0),
+  ENTRY (fabs, 0),
+  ENTRY (nearbyint, 0),
+  ENTRY (sqrt, 0),
+  ENTRY (cbrt, 0),
+  ENTRY (exp, 0),
+  ENTRY (exp2, 0),
+  ENTRY (exp10, 0),
+  ENTRY (expm1, 0),
+  ENTRY (log, 0),
+  ENTRY (log2, 0),
+  ENTRY (log10, 0),
+  ENTRY (log1p, 0),
+  ENTRY (sin, 0),
+  ENTRY (cos, 0),
+  ENTRY (tan, 0),
+  ENTRY (asin, 0),
+  ENTRY (acos, 0),
+  ENTRY (atan, 0),
+  ENTRY (sinh, 0),
+  ENTRY (cosh, 0),
+  ENTRY (tanh, 0),
+  ENTRY (asinh, 0),
+  ENTRY (acosh, 0),
+  ENTRY (atanh, 0),
+  ENTRY (pow, 2),
+  ENTRY (atan2, 2),
+  ENTRY (fmod, 2),
+  ENTRY (fmin, 2),
+  ENTRY (fmax, 2),
+  ENTRY (hypot, 2),
   { "isnan", 0, is_nan },
   { "isinfinite", 0, is_infinite },
   { "isnormal", 0, is_normal },

@@ -9,13 +9,13 @@ typedef enum
 {
   WEIR_JQ_TOKEN_END,
   WEIR_JQ_TOKEN_INVALID,
-  WEIR_JQ_TOKEN_NAME,    /* with the modules in front of it: a::b */
+  WEIR_JQ_TOKEN_NAME, /* with the modules in front of it: a::b */
   WEIR_JQ_TOKEN_KEYWORD,
-  WEIR_JQ_TOKEN_FIELD,   /* .name */
-  WEIR_JQ_TOKEN_FORMAT,  /* @name */
+  WEIR_JQ_TOKEN_FIELD,  /* .name */
+  WEIR_JQ_TOKEN_FORMAT, /* @name */
   WEIR_JQ_TOKEN_NUMBER,
-  WEIR_JQ_TOKEN_QUOTE,   /* the lexer stands behind it */
-  WEIR_JQ_TOKEN_SIGN,    /* an operator or a bracket */
+  WEIR_JQ_TOKEN_QUOTE, /* the lexer stands behind it */
+  WEIR_JQ_TOKEN_SIGN,  /* an operation or a bracket */
 } WeirJqTokenKind;
 
 typedef struct

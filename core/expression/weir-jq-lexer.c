@@ -7,14 +7,14 @@
 
 /* Longest first. */
 static const char *const signs[] = {
-  "?//", "//=", "!=", "==", "//", "|=", "+=", "-=", "*=", "/=", "%=", "<=", ">=", "..",
-  ".",   "?",   "=",  ";",  ",",  ":",  "|",  "+",  "-",  "*",  "/",  "%",  "$",  "<",
-  ">",   "[",   "]",  "{",  "}",  "(",  ")",
+  "?//", "//=", "!=", "==", "//", "|=", "+=", "-=", "*=", "/=", "%=", "<=",
+  ">=",  "..",  ".",  "?",  "=",  ";",  ",",  ":",  "|",  "+",  "-",  "*",
+  "/",   "%",   "$",  "<",  ">",  "[",  "]",  "{",  "}",  "(",  ")",
 };
 
 static const char *const keywords[] = {
-  "as",     "import",  "include", "module", "def",   "if",    "then",  "else",    "elif", "and", "or", "end",
-  "reduce", "foreach", "try",     "catch",  "label", "break", "__loc__", NULL,
+  "as", "import", "include", "module",  "def", "if",    "then",  "else",  "elif",    "and",
+  "or", "end",    "reduce",  "foreach", "try", "catch", "label", "break", "__loc__", NULL,
 };
 
 static gboolean
@@ -174,8 +174,8 @@ escape_length (const char *at)
   high = (gunichar)g_ascii_xdigit_value (at[2]) << 4 | (gunichar)g_ascii_xdigit_value (at[3]);
   if (high < 0xd8 || high > 0xdb) /* the second half alone becomes U+FFFD */
     return 6;
-  if (at[6] != '\\' || at[7] != 'u' || !is_hex4 (at + 8)
-      || g_ascii_tolower (at[8]) != 'd' || g_ascii_xdigit_value (at[9]) < 0xc)
+  if (at[6] != '\\' || at[7] != 'u' || !is_hex4 (at + 8) || g_ascii_tolower (at[8]) != 'd'
+      || g_ascii_xdigit_value (at[9]) < 0xc)
     return 0;
   return 12;
 }

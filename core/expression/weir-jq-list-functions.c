@@ -73,21 +73,15 @@ FUNCTION (type)
   return WEIR_JQ_GO;
 }
 
-FUNCTION (not)
+FUNCTION (not )
 {
   *output = weir_jq_boolean (!weir_jq_is_true (input));
   return WEIR_JQ_GO;
 }
 
-FUNCTION (has)
-{
-  return weir_jq_has (run, input, arguments, output);
-}
+FUNCTION (has) { return weir_jq_has (run, input, arguments, output); }
 
-FUNCTION (in)
-{
-  return weir_jq_has (run, arguments, input, output);
-}
+FUNCTION (in) { return weir_jq_has (run, arguments, input, output); }
 
 static WeirJqStatus contain (WeirJqRun *run, WeirJqValue a, WeirJqValue b, gboolean *contained);
 
@@ -177,15 +171,9 @@ check_contained (WeirJqRun *run, const WeirJqValue *a, const WeirJqValue *b, Wei
   return status;
 }
 
-FUNCTION (contains)
-{
-  return check_contained (run, input, arguments, output);
-}
+FUNCTION (contains) { return check_contained (run, input, arguments, output); }
 
-FUNCTION (inside)
-{
-  return check_contained (run, arguments, input, output);
-}
+FUNCTION (inside) { return check_contained (run, arguments, input, output); }
 
 /* Keys and entries --------------------------------------------------------------------------- */
 
@@ -213,15 +201,9 @@ list_keys (WeirJqRun *run, WeirJqValue value, gboolean sorted, WeirJqValue *outp
   return WEIR_JQ_GO;
 }
 
-FUNCTION (keys)
-{
-  return list_keys (run, *input, TRUE, output);
-}
+FUNCTION (keys) { return list_keys (run, *input, TRUE, output); }
 
-FUNCTION (keys_unsorted)
-{
-  return list_keys (run, *input, FALSE, output);
-}
+FUNCTION (keys_unsorted) { return list_keys (run, *input, FALSE, output); }
 
 FUNCTION (to_entries)
 {
@@ -359,10 +341,7 @@ flatten_to (WeirJqRun *run, const WeirJqValue *value, double levels, WeirJqValue
   return status;
 }
 
-FUNCTION (flatten)
-{
-  return flatten_to (run, input, -1, output);
-}
+FUNCTION (flatten) { return flatten_to (run, input, -1, output); }
 
 FUNCTION (flatten_levels)
 {
@@ -413,10 +392,7 @@ FUNCTION (sort)
   return sort_with (run, *input, *input, output);
 }
 
-FUNCTION (sort_by)
-{
-  return sort_with (run, *input, *arguments, output);
-}
+FUNCTION (sort_by) { return sort_with (run, *input, *arguments, output); }
 
 /* @firsts: only the first element of each group */
 static WeirJqStatus
@@ -453,15 +429,9 @@ group_with (WeirJqRun *run, WeirJqValue array, WeirJqValue group_keys, gboolean 
   return status;
 }
 
-FUNCTION (group_by)
-{
-  return group_with (run, *input, *arguments, FALSE, output);
-}
+FUNCTION (group_by) { return group_with (run, *input, *arguments, FALSE, output); }
 
-FUNCTION (unique_by)
-{
-  return group_with (run, *input, *arguments, TRUE, output);
-}
+FUNCTION (unique_by) { return group_with (run, *input, *arguments, TRUE, output); }
 
 static WeirJqStatus
 find_extreme (WeirJqRun *run, WeirJqValue array, WeirJqValue order_keys, gboolean least,
@@ -484,42 +454,21 @@ find_extreme (WeirJqRun *run, WeirJqValue array, WeirJqValue order_keys, gboolea
   return status;
 }
 
-FUNCTION (min)
-{
-  return find_extreme (run, *input, *input, TRUE, output);
-}
+FUNCTION (min) { return find_extreme (run, *input, *input, TRUE, output); }
 
-FUNCTION (max)
-{
-  return find_extreme (run, *input, *input, FALSE, output);
-}
+FUNCTION (max) { return find_extreme (run, *input, *input, FALSE, output); }
 
-FUNCTION (min_by)
-{
-  return find_extreme (run, *input, *arguments, TRUE, output);
-}
+FUNCTION (min_by) { return find_extreme (run, *input, *arguments, TRUE, output); }
 
-FUNCTION (max_by)
-{
-  return find_extreme (run, *input, *arguments, FALSE, output);
-}
+FUNCTION (max_by) { return find_extreme (run, *input, *arguments, FALSE, output); }
 
 /* Paths -------------------------------------------------------------------------------------- */
 
-FUNCTION (get_path)
-{
-  return weir_jq_get_path (run, input, arguments, output);
-}
+FUNCTION (get_path) { return weir_jq_get_path (run, input, arguments, output); }
 
-FUNCTION (set_path)
-{
-  return weir_jq_set_path (run, input, &arguments[0], &arguments[1], output);
-}
+FUNCTION (set_path) { return weir_jq_set_path (run, input, &arguments[0], &arguments[1], output); }
 
-FUNCTION (delete_paths)
-{
-  return weir_jq_delete_paths (run, input, arguments, output);
-}
+FUNCTION (delete_paths) { return weir_jq_delete_paths (run, input, arguments, output); }
 
 typedef struct
 {

@@ -19,7 +19,7 @@ typedef enum
   WEIR_JQ_NODE_ARRAY,       /* [a] */
   WEIR_JQ_NODE_OBJECT,      /* list: keys and values in turn */
   WEIR_JQ_NODE_NEGATE,      /* -a */
-  WEIR_JQ_NODE_BINARY,      /* a operator b */
+  WEIR_JQ_NODE_BINARY,      /* a operation b */
   WEIR_JQ_NODE_AND,         /* a and b */
   WEIR_JQ_NODE_OR,          /* a or b */
   WEIR_JQ_NODE_ALTERNATIVE, /* a // b */
@@ -34,22 +34,22 @@ typedef enum
   WEIR_JQ_NODE_STRING,      /* list: each made text by format, joined */
   WEIR_JQ_NODE_CALL,        /* function (list) */
   WEIR_JQ_NODE_EMPTY,
-  WEIR_JQ_NODE_ERROR,       /* error(a) */
-  WEIR_JQ_NODE_RECURSE,     /* recurse(a); a NULL: .. */
-  WEIR_JQ_NODE_RANGE,       /* range(a; b) */
-  WEIR_JQ_NODE_FIRST,       /* first(a) */
-  WEIR_JQ_NODE_LAST,        /* last(a) */
-  WEIR_JQ_NODE_LIMIT,       /* limit(a; b) */
-  WEIR_JQ_NODE_UNTIL,       /* until(a; b) */
-  WEIR_JQ_NODE_WHILE,       /* while(a; b) */
-  WEIR_JQ_NODE_ANY,         /* any(a; b) */
-  WEIR_JQ_NODE_ALL,         /* all(a; b) */
-  WEIR_JQ_NODE_PATH_OF,     /* path(a) */
-  WEIR_JQ_NODE_ASSIGN,      /* a = b */
-  WEIR_JQ_NODE_MODIFY,      /* a |= b */
-  WEIR_JQ_NODE_DELETE,      /* del(a) */
-  WEIR_JQ_NODE_SUBSTITUTE,  /* sub or gsub with the replacement a */
-  WEIR_JQ_NODE_BY,          /* function on the input and [.[] | [a]] */
+  WEIR_JQ_NODE_ERROR,      /* error(a) */
+  WEIR_JQ_NODE_RECURSE,    /* recurse(a); a NULL: .. */
+  WEIR_JQ_NODE_RANGE,      /* range(a; b) */
+  WEIR_JQ_NODE_FIRST,      /* first(a) */
+  WEIR_JQ_NODE_LAST,       /* last(a) */
+  WEIR_JQ_NODE_LIMIT,      /* limit(a; b) */
+  WEIR_JQ_NODE_UNTIL,      /* until(a; b) */
+  WEIR_JQ_NODE_WHILE,      /* while(a; b) */
+  WEIR_JQ_NODE_ANY,        /* any(a; b) */
+  WEIR_JQ_NODE_ALL,        /* all(a; b) */
+  WEIR_JQ_NODE_PATH_OF,    /* path(a) */
+  WEIR_JQ_NODE_ASSIGN,     /* a = b */
+  WEIR_JQ_NODE_MODIFY,     /* a |= b */
+  WEIR_JQ_NODE_DELETE,     /* del(a) */
+  WEIR_JQ_NODE_SUBSTITUTE, /* sub or gsub with the replacement a */
+  WEIR_JQ_NODE_BY,         /* function on the input and [.[] | [a]] */
 } WeirJqNodeKind;
 
 typedef struct _WeirJqNode WeirJqNode;
@@ -76,7 +76,7 @@ struct _WeirJqNode
   WeirJqNodeKind kind;
   gboolean single; /* it gives one output or fails, and catches nothing that fails later */
   gboolean optional;
-  WeirJqOperator operator;
+  WeirJqOperator operation;
   guint slot;
   const WeirJqNode *a;
   const WeirJqNode *b;
@@ -121,6 +121,17 @@ WeirJqStatus weir_jq_eval_one (WeirJqRun *run, const WeirJqNode *node, const Wei
 WeirJqStatus weir_jq_eval_write (WeirJqRun *run, const WeirJqNode *node, const WeirJqValue *input,
                                  GString *json);
 
+/* weir-jq-eval-one.c: parts that both ways of evaluation use. @there: FALSE when an optional step
+ * gives nothing. */
+WeirJqStatus weir_jq_find_path (WeirJqRun *run, const WeirJqNode *node, gboolean *there,
+                                WeirJqValue *output);
+WeirJqStatus weir_jq_put_member (WeirJqRun *run, const WeirJqValue *object, const WeirJqValue *key,
+                                 const WeirJqValue *value, WeirJqValue *output);
+WeirJqStatus weir_jq_make_text (WeirJqRun *run, const WeirJqNode *node, guint part,
+                                WeirJqValue *value);
+void weir_jq_join_texts (WeirJqRun *run, const WeirJqValue *texts, guint n_texts,
+                         WeirJqValue *output);
+
 /* weir-jq-eval-fold.c, weir-jq-eval-path.c: kinds of nodes, by eval() only */
 WeirJqStatus weir_jq_eval_reduce (WeirJqRun *run, const WeirJqNode *node, const WeirJqValue *input,
                                   WeirJqSink *sink);
@@ -160,7 +171,7 @@ WeirJqStatus weir_jq_collect (WeirJqRun *run, const WeirJqNode *node, const Weir
                               WeirJqValue *array);
 
 /* weir-jq-arithmetic.c */
-WeirJqStatus weir_jq_calculate (WeirJqRun *run, WeirJqOperator operator, const WeirJqValue *a,
+WeirJqStatus weir_jq_calculate (WeirJqRun *run, WeirJqOperator operation, const WeirJqValue *a,
                                 const WeirJqValue *b, WeirJqValue *output);
 WeirJqStatus weir_jq_negate (WeirJqRun *run, const WeirJqValue *value, WeirJqValue *output);
 WeirJqStatus weir_jq_split (WeirJqRun *run, const WeirJqValue *text, const WeirJqValue *separator,
@@ -187,7 +198,8 @@ WeirJqValue weir_jq_slice_key (WeirJqRun *run, const WeirJqValue *from, const We
 /* Bytes of the characters [from, to) of a text. */
 WeirJqValue weir_jq_substring (const char *text, gsize length, gsize from, gsize to);
 
-/* weir-jq-list-functions.c: the values of an array or object as an array; the error of .[] for others */
+/* weir-jq-list-functions.c: the values of an array or object as an array; the error of .[] for
+ * others */
 WeirJqStatus weir_jq_list_values (WeirJqRun *run, const WeirJqValue *value, WeirJqValue *array);
 
 /* weir-jq-format.c: @name of a value, as text */

@@ -152,8 +152,8 @@ weir_jq_node_text (WeirJqCompiler *compiler, const char *text)
 {
   gsize length = strlen (text);
 
-  return weir_jq_node_constant (compiler,
-                                weir_jq_string (weir_jq_compiler_copy (compiler, text, length), length));
+  return weir_jq_node_constant (
+      compiler, weir_jq_string (weir_jq_compiler_copy (compiler, text, length), length));
 }
 
 const WeirJqNode *

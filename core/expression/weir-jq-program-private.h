@@ -8,8 +8,8 @@ G_BEGIN_DECLS
 /* A program for the native engine: a tree of nodes, and the constant paths that they read.
  *
  * The paths of a program are declared in a set of its own, by which single records are scanned, and
- * in the set of the run of stages when that is planned. Apart from planning it is constant: all threads
- * share it. */
+ * in the set of the run of stages when that is planned. Apart from planning it is constant: all
+ * threads share it. */
 typedef struct
 {
   const WeirJqNode *root;
@@ -26,7 +26,8 @@ typedef struct
 } WeirJqProgram;
 
 /* NULL when a part of the program is not native; @reason: what, for people. */
-WeirJqProgram *weir_jq_program_new (const WeirJqTree *tree, char **reason) G_GNUC_WARN_UNUSED_RESULT;
+WeirJqProgram *weir_jq_program_new (const WeirJqTree *tree,
+                                    char **reason) G_GNUC_WARN_UNUSED_RESULT;
 void weir_jq_program_free (WeirJqProgram *program);
 void weir_jq_program_plan (WeirJqProgram *program, WeirFieldSet *fields);
 

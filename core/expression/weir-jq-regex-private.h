@@ -7,9 +7,9 @@ G_BEGIN_DECLS
 
 /* A regular expression whose syntax means the same to PCRE2 and to Oniguruma, which jq uses.
  *
- * The pattern is read and written anew for PCRE2, so that only what is known gets there; classes such as
- * \w are spelled out as the sets of Oniguruma. Compiled once, used by all threads; match data and
- * limits are each thread's own. */
+ * The pattern is read and written anew for PCRE2, so that only what is known gets there; classes
+ * such as \w are spelled out as the sets of Oniguruma. Compiled once, used by all threads; match
+ * data and limits are each thread's own. */
 
 typedef enum
 {

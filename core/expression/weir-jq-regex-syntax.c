@@ -9,11 +9,13 @@
 #define MAX_REPEAT 1000
 
 /* What Oniguruma takes for white space in UTF-8. */
-#define SPACE "\\t-\\r \\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}"
+#define SPACE                                                                                      \
+  "\\t-\\r "                                                                                       \
+  "\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}"
 
-/* Reads a pattern and writes the same for PCRE2. What is not known here makes the whole pattern unknown:
- * backward references, look-behind, sets within sets, possessive or stacked quantifiers, repetition of
- * what may be empty. */
+/* Reads a pattern and writes the same for PCRE2. What is not known here makes the whole pattern
+ * unknown: backward references, look-behind, sets within sets, possessive or stacked quantifiers,
+ * repetition of what may be empty. */
 typedef struct
 {
   const char *at;
@@ -332,8 +334,7 @@ read_sequence (Reader *reader, gboolean *may_be_empty)
       gboolean empty;
       gboolean repeatable;
 
-      if (!read_atom (reader, &empty, &repeatable)
-          || !read_quantifier (reader, repeatable, &empty))
+      if (!read_atom (reader, &empty, &repeatable) || !read_quantifier (reader, repeatable, &empty))
         return FALSE;
       *may_be_empty = *may_be_empty && empty;
     }
@@ -367,8 +368,7 @@ is_ascii (const char *text, gsize length)
 }
 
 char *
-weir_jq_regex_translate (const char *pattern, gsize length, gboolean *ascii_only,
-                         gboolean caseless)
+weir_jq_regex_translate (const char *pattern, gsize length, gboolean *ascii_only, gboolean caseless)
 {
   g_autoptr (GString) out = g_string_new (NULL);
   Reader reader = { .at = pattern, .end = pattern + length, .out = out, .ascii_only = caseless };

@@ -101,8 +101,8 @@ WeirJqRegex *
 weir_jq_regex_new (const char *pattern, gsize length, WeirJqRegexFlags flags)
 {
   gboolean ascii_only = FALSE;
-  g_autofree char *translated = weir_jq_regex_translate (
-      pattern, length, &ascii_only, (flags & WEIR_JQ_REGEX_CASELESS) != 0);
+  g_autofree char *translated = weir_jq_regex_translate (pattern, length, &ascii_only,
+                                                         (flags & WEIR_JQ_REGEX_CASELESS) != 0);
   pcre2_code *code = translated != NULL ? compile (translated, flags) : NULL;
   WeirJqRegex *regex;
 
@@ -192,12 +192,11 @@ make_capture (WeirJqRun *run, const WeirJqRegex *regex, const char *text, const 
   gsize width = unset ? 0 : weir_jq_count_characters (text + start, end - start);
 
   members[0].key = offset;
-  members[0].value
-      = weir_jq_number (unset ? -1.0 : (double)weir_jq_count_characters (text, start));
+  members[0].value = weir_jq_number (unset ? -1.0 : (double)weir_jq_count_characters (text, start));
   members[empty ? 2 : 1] = (WeirJqMember){ size, weir_jq_number ((double)width) };
-  members[empty ? 1 : 2] = (WeirJqMember){
-    string, unset ? weir_jq_simple (WEIR_JQ_NULL) : weir_jq_string (text + start, end - start)
-  };
+  members[empty ? 1 : 2]
+      = (WeirJqMember){ string, unset ? weir_jq_simple (WEIR_JQ_NULL)
+                                      : weir_jq_string (text + start, end - start) };
   members[3] = (WeirJqMember){ name, group > 0 ? make_name (regex, group) : offset };
   return weir_jq_object (members, 4);
 }
@@ -212,8 +211,9 @@ make_match (WeirJqRun *run, const WeirJqRegex *regex, const char *text, const PC
 
   for (guint i = 0; i < regex->n_groups && !empty; i++)
     captures[i] = make_capture (run, regex, text, bounds, i + 1);
-  members[0] = (WeirJqMember){ weir_jq_string ("offset", 6),
-                               weir_jq_number ((double)weir_jq_count_characters (text, bounds[0])) };
+  members[0]
+      = (WeirJqMember){ weir_jq_string ("offset", 6),
+                        weir_jq_number ((double)weir_jq_count_characters (text, bounds[0])) };
   members[1] = (WeirJqMember){ weir_jq_string ("length", 6), weir_jq_number ((double)width) };
   members[2] = (WeirJqMember){ weir_jq_string ("string", 6),
                                weir_jq_string (text + bounds[0], bounds[1] - bounds[0]) };
@@ -222,7 +222,8 @@ make_match (WeirJqRun *run, const WeirJqRegex *regex, const char *text, const PC
   return weir_jq_object (members, 4);
 }
 
-/* jq goes on one byte behind an empty match, which may be inside a character: that is left to it. */
+/* jq goes on one byte behind an empty match, which may be inside a character: that is left to it.
+ */
 WeirJqStatus
 weir_jq_regex_match (WeirJqRun *run, const WeirJqRegex *regex, const char *text, gsize length,
                      gboolean global, WeirJqValue *output)

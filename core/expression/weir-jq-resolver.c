@@ -15,7 +15,8 @@ struct _Scope
   WeirJqAst *ast; /* DEFINE, PARAMETER, LABEL, or what binds a variable: VARIABLE or ENTRY */
 };
 
-/* Scopes outlive the walk: a definition is looked into when it is first called, in its own scope. */
+/* Scopes outlive the walk: a definition is looked into when it is first called, in its own scope.
+ */
 typedef struct
 {
   GPtrArray *scopes;
@@ -272,9 +273,9 @@ bind_patterns (Resolver *resolver, WeirJqAst *ast, const Scope *scope)
 /* Constants ---------------------------------------------------------------------------------- */
 
 static gboolean
-fold_arithmetic (WeirJqOperator operator, double a, double b, double *number)
+fold_arithmetic (WeirJqOperator operation, double a, double b, double *number)
 {
-  switch (operator)
+  switch (operation)
     {
     case WEIR_JQ_ADD:
       *number = a + b;
@@ -305,7 +306,7 @@ weir_jq_fold_number (const WeirJqAst *ast, double *number)
       return TRUE;
     }
   return ast->kind == WEIR_JQ_AST_BINARY && weir_jq_fold_number (ast->a, &a)
-         && weir_jq_fold_number (ast->b, &b) && fold_arithmetic (ast->operator, a, b, number);
+         && weir_jq_fold_number (ast->b, &b) && fold_arithmetic (ast->operation, a, b, number);
 }
 
 static void
@@ -314,7 +315,7 @@ check_division (Resolver *resolver, const WeirJqAst *ast)
   double a;
   double b;
 
-  if (ast->operator == WEIR_JQ_DIVIDE && weir_jq_fold_number (ast->b, &b) && b == 0
+  if (ast->operation == WEIR_JQ_DIVIDE && weir_jq_fold_number (ast->b, &b) && b == 0
       && weir_jq_fold_number (ast->a, &a))
     fail (resolver, ast, WEIR_EXPRESSION_ERROR_SYNTAX, g_strdup ("Division by zero"));
 }
@@ -322,9 +323,8 @@ check_division (Resolver *resolver, const WeirJqAst *ast)
 static void
 check_key (Resolver *resolver, const WeirJqAst *key)
 {
-  static const char *const names[] = {
-    [WEIR_JQ_AST_NULL] = "null", [WEIR_JQ_AST_FALSE] = "false", [WEIR_JQ_AST_TRUE] = "true"
-  };
+  static const char *const names[]
+      = { [WEIR_JQ_AST_NULL] = "null", [WEIR_JQ_AST_FALSE] = "false", [WEIR_JQ_AST_TRUE] = "true" };
   double number;
 
   if (key->kind == WEIR_JQ_AST_NULL || key->kind == WEIR_JQ_AST_FALSE

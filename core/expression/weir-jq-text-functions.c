@@ -218,15 +218,9 @@ change_case (WeirJqRun *run, const WeirJqValue *input, char first, char last, We
   return WEIR_JQ_GO;
 }
 
-FUNCTION (downcase)
-{
-  return change_case (run, input, 'A', 'Z', output);
-}
+FUNCTION (downcase) { return change_case (run, input, 'A', 'Z', output); }
 
-FUNCTION (upcase)
-{
-  return change_case (run, input, 'a', 'z', output);
-}
+FUNCTION (upcase) { return change_case (run, input, 'a', 'z', output); }
 
 FUNCTION (count_bytes)
 {
@@ -302,10 +296,7 @@ FUNCTION (last_index)
 
 /* JSON --------------------------------------------------------------------------------------- */
 
-FUNCTION (to_text)
-{
-  return weir_jq_to_text (run, input, output);
-}
+FUNCTION (to_text) { return weir_jq_to_text (run, input, output); }
 
 FUNCTION (to_json)
 {
@@ -367,7 +358,8 @@ strip (const char **text, gsize *length)
 static gboolean
 is_odd (const char *text, gsize length)
 {
-  return memchr (text, '\0', length) != NULL || (length >= 3 && memcmp (text, "\xef\xbb\xbf", 3) == 0)
+  return memchr (text, '\0', length) != NULL
+         || (length >= 3 && memcmp (text, "\xef\xbb\xbf", 3) == 0)
          || (length >= 3 && memcmp (text, "nan", 3) == 0);
 }
 
@@ -397,8 +389,9 @@ FUNCTION (to_number)
   else if (length == 0)
     return weir_jq_fail (run, "Expected JSON value (while parsing '%.*s')", (int)whole, start);
   else
-    return weir_jq_fail (run, "Invalid numeric literal at EOF at line 1, column %d (while parsing '%.*s')",
-                         (int)whole, (int)whole, start);
+    return weir_jq_fail (
+        run, "Invalid numeric literal at EOF at line 1, column %d (while parsing '%.*s')",
+        (int)whole, (int)whole, start);
   return WEIR_JQ_GO;
 }
 
@@ -451,12 +444,24 @@ typedef struct
 } Entry;
 
 static const Entry entries[] = {
-  { "startswith", 1, starts_with }, { "endswith", 1, ends_with },   { "ltrimstr", 1, trim_start },
-  { "rtrimstr", 1, trim_end },      { "split", 1, split },          { "join", 1, join },
-  { "explode", 0, explode },        { "implode", 0, implode },      { "ascii_downcase", 0, downcase },
-  { "ascii_upcase", 0, upcase },    { "indices", 1, indices },      { "index", 1, first_index },
-  { "rindex", 1, last_index },      { "tostring", 0, to_text },     { "tojson", 0, to_json },
-  { "tonumber", 0, to_number },     { "fromjson", 0, from_json },   { "format", 1, format },
+  { "startswith", 1, starts_with },
+  { "endswith", 1, ends_with },
+  { "ltrimstr", 1, trim_start },
+  { "rtrimstr", 1, trim_end },
+  { "split", 1, split },
+  { "join", 1, join },
+  { "explode", 0, explode },
+  { "implode", 0, implode },
+  { "ascii_downcase", 0, downcase },
+  { "ascii_upcase", 0, upcase },
+  { "indices", 1, indices },
+  { "index", 1, first_index },
+  { "rindex", 1, last_index },
+  { "tostring", 0, to_text },
+  { "tojson", 0, to_json },
+  { "tonumber", 0, to_number },
+  { "fromjson", 0, from_json },
+  { "format", 1, format },
   { "utf8bytelength", 0, count_bytes },
 };
 

@@ -10,9 +10,10 @@ G_BEGIN_DECLS
 
 /* What an evaluation step comes to.
  *
- * GO: on with the next output. STOP: whoever asked has enough. ERROR: the error of jq in run->error,
- * which `try` catches. BREAK: to the label run->label. FAULT: the record is not JSON; nothing catches
- * it. DEFER: the native engine does not decide this; libjq shall, from the start. */
+ * GO: on with the next output. STOP: whoever asked has enough. ERROR: the error of jq in
+ * run->error, which `try` catches. BREAK: to the label run->label. FAULT: the record is not JSON;
+ * nothing catches it. DEFER: the native engine does not decide this; libjq shall, from the start.
+ */
 typedef enum
 {
   WEIR_JQ_GO,
@@ -76,8 +77,8 @@ typedef struct
   char *block;
   gsize size;
   gsize used;
-  gsize total;        /* of all blocks */
-  GPtrArray *filled;  /* blocks before this one */
+  gsize total;       /* of all blocks */
+  GPtrArray *filled; /* blocks before this one */
 } WeirJqArena;
 
 /* Bytes at which an evaluation is left to libjq, which frees what it no longer needs. */
@@ -213,8 +214,8 @@ int weir_jq_compare_text (const char *a, gsize a_length, const char *b, gsize b_
 
 /* Writing ------------------------------------------------------------------------------------- */
 
-/* As output: raw texts as they are where they read the same. A FAULT without a reason, and an error,
- * when nested deeper than 256. */
+/* As output: raw texts as they are where they read the same. A FAULT without a reason, and an
+ * error, when nested deeper than 256. */
 WeirJqStatus weir_jq_write (WeirJqRun *run, const WeirJqValue *value, GString *json);
 /* As jq itself would print it. */
 WeirJqStatus weir_jq_dump (WeirJqRun *run, const WeirJqValue *value, GString *json);

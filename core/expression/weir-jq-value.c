@@ -86,7 +86,8 @@ weir_jq_run_reset (WeirJqRun *run)
     free_large_memory (run);
   run->arena.used = 0;
   run->depth = 0;
-  g_array_set_size (run->stack, 0);
+  if (G_UNLIKELY (run->stack->len > 0))
+    g_array_set_size (run->stack, 0);
 }
 
 /* Making values ----------------------------------------------------------------------------- */
@@ -144,10 +145,11 @@ weir_jq_pop_array (WeirJqRun *run, guint from)
 /* Scalars ------------------------------------------------------------------------------------ */
 
 /* Powers that a double holds exactly. */
-static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
+static const double powers[]
+    = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
 
-/* Up to 15 digits are exact, and so their quotient by an exact power is rounded right (Clinger: How to
- * read floating point numbers accurately, 1990). */
+/* Up to 15 digits are exact, and so their quotient by an exact power is rounded right (Clinger: How
+ * to read floating point numbers accurately, 1990). */
 double
 weir_jq_parse_number (const char *text, gsize length)
 {
@@ -294,8 +296,8 @@ unite_members (WeirJqRun *run, const WeirJqValue *pairs, guint n_pairs)
   for (guint i = 0; i < n_pairs; i++)
     {
       const WeirJqValue *key = &pairs[2 * i];
-      WeirJqMember *member = table != NULL ? g_hash_table_lookup (table, key)
-                                           : find_member (members, length, key);
+      WeirJqMember *member
+          = table != NULL ? g_hash_table_lookup (table, key) : find_member (members, length, key);
 
       if (member == NULL)
         {
@@ -392,8 +394,8 @@ weir_jq_find_key (WeirJqRun *run, const WeirJqValue *object, const char *key, gs
 const char *
 weir_jq_kind_name (const WeirJqValue *value)
 {
-  static const char *const names[] = { "null",   "boolean", "boolean", "number",
-                                       "string", "array",   "object" };
+  static const char *const names[]
+      = { "null", "boolean", "boolean", "number", "string", "array", "object" };
 
   return names[value->kind];
 }

@@ -63,7 +63,8 @@ has_surrogate (const char *text, gsize length)
 
   while ((text = memchr (text, '\\', end - text)) != NULL)
     {
-      if (text[1] == 'u' && (text[2] == 'd' || text[2] == 'D') && g_ascii_xdigit_value (text[3]) >= 8)
+      if (text[1] == 'u' && (text[2] == 'd' || text[2] == 'D')
+          && g_ascii_xdigit_value (text[3]) >= 8)
         return TRUE;
       text += 2;
     }
@@ -71,8 +72,8 @@ has_surrogate (const char *text, gsize length)
 }
 
 /* A raw container reads the same as what jq makes of it when no key occurs twice in an object and
- * no string has half a surrogate pair. Its scalars are checked on the way: nobody has looked at them
- * yet. */
+ * no string has half a surrogate pair. Its scalars are checked on the way: nobody has looked at
+ * them yet. */
 typedef struct
 {
   WeirJqRun *run;
@@ -158,7 +159,8 @@ typedef struct
 
 static WeirJqStatus write_value (Writer *writer, const WeirJqValue *value);
 
-/* No `try` may catch that an output is too deep. Inside an expression libjq prints something else. */
+/* No `try` may catch that an output is too deep. Inside an expression libjq prints something else.
+ */
 static WeirJqStatus
 fail_depth (Writer *writer)
 {
@@ -269,8 +271,7 @@ weir_jq_write (WeirJqRun *run, const WeirJqValue *value, GString *json)
 
   if (value->raw
       && (value->kind < WEIR_JQ_STRING
-          || (value->kind == WEIR_JQ_STRING
-              && memchr (value->text, '\\', value->length) == NULL)))
+          || (value->kind == WEIR_JQ_STRING && memchr (value->text, '\\', value->length) == NULL)))
     {
       weir_jq_append (json, value->text, value->length);
       return WEIR_JQ_GO;

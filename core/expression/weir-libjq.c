@@ -21,8 +21,8 @@ struct _WeirLibjq
 /* Fences ------------------------------------------------------------------------------------- */
 
 /* Definitions in front of a program take the place of jq's own in it. libjq 1.6 ends the process
- * where a year does not fit, or a format is no string; and it makes all elements before the one that
- * is assigned. */
+ * where a year does not fit, or a format is no string; and it makes all elements before the one
+ * that is assigned. */
 static const char date_fence[]
     = "def _weir_gmtime: gmtime; def _weir_localtime: localtime; "
       "def _weir_time: if type == \"number\" and (. > 6e16 or . < -6e16 or isnan) then "
@@ -46,8 +46,7 @@ static const char path_fence[]
       "def map_values(f): .[] |= f; ";
 
 static const char *const date_names[]
-    = { "gmtime",   "localtime",     "strftime", "strflocaltime", "todate",
-        "todateiso8601", NULL };
+    = { "gmtime", "localtime", "strftime", "strflocaltime", "todate", "todateiso8601", NULL };
 
 static gboolean
 is_date (const WeirJqAst *ast)

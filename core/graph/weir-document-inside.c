@@ -20,8 +20,8 @@ static void
 say (Reading *reading, const char *from, gsize length)
 {
   if (reading->found == NULL && reading->says->len + length > reading->offset)
-    reading->found = from == reading->at ? from + (reading->offset - reading->says->len)
-                                         : reading->at;
+    reading->found
+        = from == reading->at ? from + (reading->offset - reading->says->len) : reading->at;
   g_string_append_len (reading->says, from, (gssize)length);
 }
 

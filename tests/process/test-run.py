@@ -38,6 +38,13 @@ def _():
         equal(weir("run", option, "-e", LINE, input=TEXT).err, "")
 
 
+@test("debug messages stay out of the data")
+def _():
+    result = weir("run", "-e", "source.stdin ! sink.stdout", input=TEXT, G_MESSAGES_DEBUG="all")
+    equal(result.out, TEXT)
+    true("open-sinks" in result.err, result)
+
+
 @test("--quiet does not hide an error")
 def _():
     expect(weir("run", "--quiet", "-e", "source.stdin ! sink.file path=/dev/full", input=TEXT), 1, "weir: ", "/dev/full")
