@@ -14,6 +14,9 @@ parse_interpolation (WeirJqParser *parser, WeirJqAst *string)
   inside = weir_jq_parse_expression (parser, 0);
   if (inside == NULL)
     return FALSE;
+  if (parser->token.kind == WEIR_JQ_TOKEN_END)
+    return weir_jq_parser_fail_at (parser, string->offset, "syntax error, a string is not closed")
+           != NULL;
   if (!weir_jq_parser_is_next (parser, ")"))
     return weir_jq_parser_fail_expected (parser, "')'") != NULL;
   weir_jq_ast_append (string, inside);

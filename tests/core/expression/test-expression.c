@@ -62,20 +62,21 @@ evaluate (WeirExpression *expression, WeirRecord *record)
 }
 
 static const char *const results[][3] = {
-  { ".", "{\"b\":1, \"a\":[ true,null ]}", "{\"b\":1,\"a\":[true,null]}" },
+  { ".", "{\"b\":1, \"a\":[ true,null ]}", "{\"b\":1, \"a\":[ true,null ]}" },
   { ".a", "{\"a\":1,\"a\":2}", "2" },
   { ".x", "{}", "null" },
   { ".[]", "[1,\"two\",[3]]", "1 \"two\" [3]" },
   { "empty", "{}", "" },
   { "{ip: .r, ms: (.t * 1000)}", "{\"r\":\"x\",\"t\":0.5}", "{\"ip\":\"x\",\"ms\":500}" },
   { ".a + .b", "{\"a\":0.1,\"b\":0.2}", "0.30000000000000004" },
-  { ".", "12345678901234567890", "12345678901234567000" },
-  { ".", "1e1000", "1.7976931348623157e+308" },
-  { ".", "[1e300,-0,1.0,100]", "[1e+300,-0,1,100]" },
+  { ".", "12345678901234567890", "12345678901234567890" },
+  { ".", "1e1000", "1e1000" },
+  { ".", "[1e300,-0,1.0,100]", "[1e300,-0,1.0,100]" },
   { ".", "\"\\u00e9\\ud83d\\ude00\\/\\u0007\"", "\"é😀/\\u0007\"" },
   { ".", "\"\\ud800x\"", "\"\xef\xbf\xbdx\"" },
   { ".st", "{\"s\\u0074\":1}", "1" },
   { "length", "\"a\\u0000b\"", "3" },
+  { ". + 0", "12345678901234567890", "12345678901234567000" },
   { "keys", "{\"b\":1,\"a\":2}", "[\"a\",\"b\"]" },
   { "nan", "{}", "null" },
   { "first(range(10;20))", "{}", "10" },
@@ -126,7 +127,7 @@ static const char *const errors[][3] = {
   { "error({a:1})", "{}", "{\"a\":1}" },
   { ".", "{\"a\":tru}", "not JSON: offset 5: expected true, false, null, a number or a string" },
   { ".b", "{\"a\":1} {}", "not JSON: offset 8: expected the end of the record" },
-  { ".b", "{\"a\":{\"\\q\":1}}", "not JSON: offset 7: malformed escape" },
+  { ".b", "{\"b\":\"\\q\"}", "not JSON: offset 6: malformed escape" },
   { ".b", "", "not JSON: offset 0: expected a value" },
   { "reduce range(300) as $i (0; [.])", "{}", "the result is nested deeper than 256" },
 };
@@ -249,14 +250,15 @@ test_takes_256_levels_and_no_more (Fixture *fixture, gconstpointer data)
 
 static const char *const wrong[][2] = {
   { ".a |", "syntax error, unexpected end of the expression" },
-  { ".a b", "syntax error, unexpected IDENT, expecting end of the expression" },
+  { ".a b", "syntax error, unexpected 'b', expecting end of the expression" },
   { "foo(1)", "foo/1 is not defined" },
   { "foo, bar", "foo/0 is not defined; bar/0 is not defined" },
   { "$x", "$x is not defined" },
   { "\"abc", "syntax error, a string is not closed" },
   { "\"a \\(1", "syntax error, a string is not closed" },
-  { "{a b}", "syntax error, unexpected IDENT, expecting '}'" },
-  { ".a\n| )", "syntax error, unexpected character in line 2" },
+  { "{a b}", "syntax error, unexpected 'b', expecting ',' or '}'" },
+  { ".a\n| )", "syntax error, unexpected ')'" },
+  { "{([]): 1}", "Cannot use array ([]) as object key" },
 };
 
 static void

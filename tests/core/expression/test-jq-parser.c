@@ -41,8 +41,8 @@ static const char *const names[] = {
   [WEIR_JQ_AST_PATTERN_OBJECT] = "pattern{}",
 };
 
-static const char *const operators[] = { "+", "-", "*", "/", "%", "==", "!=",
-                                         "<", "<=", ">", ">=", "//" };
+static const char *const operators[]
+    = { "+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "//" };
 
 static void
 print_name (const WeirJqAst *ast, GString *out)
@@ -167,7 +167,7 @@ static const struct
   { "if 1 then 2 end", 12, "syntax error, unexpected 'end', expecting 'else' or 'elif'" },
   { "f?[0]", 2, "syntax error, unexpected '[', expecting end of the expression" },
   { ".a.[0]", 3, "syntax error, unexpected '[', expecting a string" },
-  { ".a?//1", 3, "syntax error, unexpected '?//', expecting end of the expression" },
+  { ".a?//1", 2, "syntax error, unexpected '?//', expecting end of the expression" },
   { "$and", 1, "syntax error, unexpected 'and', expecting a name" },
   { "def f: 1", 8, "syntax error, unexpected end of the expression, expecting ';'" },
 };

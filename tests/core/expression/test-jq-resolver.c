@@ -59,7 +59,7 @@ static const char *const refused[][2] = {
   { "$__prog_args", "$__prog_args" },
   { "def f: f; f", "f" },
   { "def f: . | f; f", "f" },
-  { "def f: def g: f; g; f", "f" },
+  { "def f: def g: f; g; f", "g" },
   { "def f: if . then f else f end; f", "f" },
   { "def f: f + 1; f", "f" },
 };
