@@ -64,20 +64,6 @@ weir_evaluation_bind (WeirEvaluation *evaluation, WeirRecord *record)
   return record->verdict != WEIR_VERDICT_FAILED;
 }
 
-/* The record as a value. */
-static WeirJqValue
-get_input (const WeirJqRun *run)
-{
-  const char *start = run->record;
-  const char *end = start + run->record_length;
-
-  while (start < end && g_ascii_isspace (*start))
-    start++;
-  while (start < end && g_ascii_isspace (end[-1]))
-    end--;
-  return weir_jq_raw (start, end - start);
-}
-
 /* Outputs ------------------------------------------------------------------------------------- */
 
 typedef struct
@@ -137,7 +123,7 @@ WeirJqStatus
 weir_evaluation_run (WeirEvaluation *evaluation, gboolean first)
 {
   Collector collector = { .sink = { on_output }, .evaluation = evaluation, .first = first };
-  WeirJqValue input = get_input (&evaluation->run);
+  WeirJqValue input = weir_jq_get_record (&evaluation->run);
   WeirJqStatus status;
 
   begin (evaluation);
@@ -157,7 +143,7 @@ WeirJqStatus
 weir_evaluation_match (WeirEvaluation *evaluation, gboolean *matches)
 {
   const WeirJqNode *root = evaluation->program->root;
-  WeirJqValue input = get_input (&evaluation->run);
+  WeirJqValue input = weir_jq_get_record (&evaluation->run);
   Collector collector = { .sink = { on_truth } };
   WeirJqValue output;
   WeirJqStatus status;
@@ -195,7 +181,7 @@ weir_evaluation_emit (WeirEvaluation *evaluation, WeirEmitter *out, guint *n_emi
 {
   const WeirJqNode *root = evaluation->program->root;
   Collector collector = { .sink = { on_record }, .evaluation = evaluation, .out = out };
-  WeirJqValue input = get_input (&evaluation->run);
+  WeirJqValue input = weir_jq_get_record (&evaluation->run);
   WeirJqStatus status;
 
   begin (evaluation);

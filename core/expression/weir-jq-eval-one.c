@@ -11,23 +11,6 @@ get_field (const WeirJqRun *run, guint path)
   return &run->fields[run->slots[path]];
 }
 
-/* The record's own type tells as much as a value: it is there. */
-static WeirJqValue
-get_root (const WeirJqRun *run)
-{
-  const char *text = run->record;
-  gsize length = run->record_length;
-
-  while (length > 0 && g_ascii_isspace (*text))
-    {
-      text++;
-      length--;
-    }
-  while (length > 0 && g_ascii_isspace (text[length - 1]))
-    length--;
-  return weir_jq_raw (length > 0 ? text : "null", length > 0 ? length : 4);
-}
-
 /* The field is absent: the deepest part of its path that is there decides what that means. @there:
  * FALSE when an optional step gives nothing. */
 static WeirJqStatus
@@ -43,7 +26,7 @@ miss_path (WeirJqRun *run, const WeirJqNode *node, gboolean *there, WeirJqValue 
     above = weir_jq_raw (get_field (run, node->steps[n - 1].slot)->text,
                          get_field (run, node->steps[n - 1].slot)->length);
   else
-    above = get_root (run);
+    above = weir_jq_get_record (run);
   *output = weir_jq_simple (WEIR_JQ_NULL);
   *there = TRUE;
   if (above.kind == WEIR_JQ_NULL

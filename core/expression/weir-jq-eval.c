@@ -15,7 +15,6 @@ typedef struct
   const WeirJqTrail *trail;
   WeirJqSink *outer;
   WeirJqValue value; /* what has been found so far */
-  guint at;
   gboolean found;
 } Step;
 

@@ -156,6 +156,8 @@ weir_jq_object (const WeirJqMember *members, guint length)
 
 /* Borrows a token or container of checked JSON. */
 WeirJqValue weir_jq_raw (const char *text, gsize length);
+/* The record in hand, which has been scanned and so is not empty. */
+WeirJqValue weir_jq_get_record (const WeirJqRun *run);
 WeirJqValue weir_jq_take_string (WeirJqRun *run, const GString *text);
 
 /* The elements that were pushed on run->stack since it was @from long. */

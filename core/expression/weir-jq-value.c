@@ -124,6 +124,19 @@ weir_jq_raw (const char *text, gsize length)
 }
 
 WeirJqValue
+weir_jq_get_record (const WeirJqRun *run)
+{
+  const char *start = run->record;
+  const char *end = start + run->record_length;
+
+  while (start < end && g_ascii_isspace (*start))
+    start++;
+  while (start < end && g_ascii_isspace (end[-1]))
+    end--;
+  return weir_jq_raw (start, end - start);
+}
+
+WeirJqValue
 weir_jq_take_string (WeirJqRun *run, const GString *text)
 {
   return weir_jq_string (weir_jq_copy_text (run, text->str, text->len), text->len);

@@ -21,14 +21,6 @@ static const WeirOption options[] = {
                           "Passes a record when the first output is neither false nor null"),
 };
 
-static void
-weir_filter_match_plan (WeirStage *stage, WeirFieldSet *fields)
-{
-  WeirFilterMatch *self = (WeirFilterMatch *)stage;
-
-  weir_expression_plan (self->where, fields);
-}
-
 static gboolean
 weir_filter_match_accept (WeirFilter *filter, WeirRecord *record)
 {
@@ -41,7 +33,6 @@ static void
 weir_filter_match_class_init (WeirFilterClass *klass)
 {
   WEIR_STAGE_CLASS (klass)->stateless = TRUE;
-  WEIR_STAGE_CLASS (klass)->plan = weir_filter_match_plan;
   klass->accept = weir_filter_match_accept;
 }
 

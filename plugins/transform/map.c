@@ -22,14 +22,6 @@ static const WeirOption options[] = {
 };
 
 static void
-weir_transform_map_plan (WeirStage *stage, WeirFieldSet *fields)
-{
-  WeirTransformMap *self = (WeirTransformMap *)stage;
-
-  weir_expression_plan (self->to, fields);
-}
-
-static void
 weir_transform_map_transform (WeirTransform *transform, WeirRecord *record, WeirEmitter *out)
 {
   WeirTransformMap *self = (WeirTransformMap *)transform;
@@ -41,7 +33,6 @@ static void
 weir_transform_map_class_init (WeirTransformClass *klass)
 {
   WEIR_STAGE_CLASS (klass)->stateless = TRUE;
-  WEIR_STAGE_CLASS (klass)->plan = weir_transform_map_plan;
   klass->transform = weir_transform_map_transform;
 }
 

@@ -27,7 +27,7 @@ may_be_compared (const char *program, const char *record)
   return strstr (record, "nan") == NULL && strlen (record) < 4096;
 }
 
-/* The outputs as `walk(.)` of libjq prints them, and whether the record failed. */
+/* The outputs, a line each, and whether the record failed. */
 static char *
 evaluate (WeirBufferPool *pool, WeirExpression *expression, const char *text)
 {
@@ -71,7 +71,7 @@ compare (const char *program, const char *record)
 {
   g_autoptr (WeirExpression) native = weir_expression_new_native (program, NULL);
   g_autoptr (WeirExpression) libjq = NULL;
-  g_autoptr (WeirExpression) canonical = NULL;
+  static WeirExpression *canonical;
   g_autoptr (WeirBufferPool) pool = NULL;
 
   if (native == NULL || !may_be_compared (program, record)
@@ -79,7 +79,8 @@ compare (const char *program, const char *record)
     return;
   libjq = weir_expression_new_libjq (program, NULL);
   g_assert_nonnull (libjq);
-  canonical = weir_expression_new_libjq (".", NULL);
+  if (canonical == NULL)
+    canonical = weir_expression_new_libjq (".", NULL);
   pool = weir_buffer_pool_new (0);
   g_autofree char *ours = evaluate (pool, native, record);
   g_autofree char *theirs = evaluate (pool, libjq, record);
