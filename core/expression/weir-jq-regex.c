@@ -175,7 +175,7 @@ make_name (const WeirJqRegex *regex, guint group)
   return name != NULL ? weir_jq_string (name, strlen (name)) : weir_jq_simple (WEIR_JQ_NULL);
 }
 
-/* The order of the members tells whether the group matched something. */
+/* The members of a group that matched nothing stand in another order. */
 static WeirJqValue
 make_capture (WeirJqRun *run, const WeirJqRegex *regex, const char *text, const PCRE2_SIZE *bounds,
               guint group)
@@ -197,7 +197,7 @@ make_capture (WeirJqRun *run, const WeirJqRegex *regex, const char *text, const 
   members[empty ? 1 : 2]
       = (WeirJqMember){ string, unset ? weir_jq_simple (WEIR_JQ_NULL)
                                       : weir_jq_string (text + start, end - start) };
-  members[3] = (WeirJqMember){ name, group > 0 ? make_name (regex, group) : offset };
+  members[3] = (WeirJqMember){ name, make_name (regex, group) };
   return weir_jq_object (members, 4);
 }
 

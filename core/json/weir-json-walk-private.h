@@ -57,7 +57,7 @@ extern const gboolean weir_json_scalar_starts[256];
 static inline gboolean
 weir_json_is_plain_key (const char *text, const guint32 *at)
 {
-  return text[at[2]] == ':' && text[at[2] - 1] == '"';
+  return text[at[1]] == '"' && text[at[2]] == ':' && text[at[2] - 1] == '"';
 }
 
 /* The same with a scalar as the value, @at[3]; @at[4] goes before the next member. */
