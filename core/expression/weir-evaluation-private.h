@@ -37,6 +37,8 @@ gboolean weir_evaluation_bind (WeirEvaluation *evaluation, WeirRecord *record);
 
 /* On the record that is bound: all outputs, or the first, into `outputs`. */
 WeirJqStatus weir_evaluation_run (WeirEvaluation *evaluation, gboolean first);
+/* Of a program that gives one output: that. It may lie in the record. */
+WeirJqStatus weir_evaluation_take (WeirEvaluation *evaluation, WeirValue *value);
 /* Whether the first output is neither null nor false. */
 WeirJqStatus weir_evaluation_match (WeirEvaluation *evaluation, gboolean *matches);
 /* Emits the outputs; @n_emitted: how many. */

@@ -132,6 +132,33 @@ weir_evaluation_run (WeirEvaluation *evaluation, gboolean first)
   return status == WEIR_JQ_STOP ? WEIR_JQ_GO : status;
 }
 
+/* A scalar that reads the same everywhere stays where it is. */
+WeirJqStatus
+weir_evaluation_take (WeirEvaluation *evaluation, WeirValue *value)
+{
+  WeirJqRun *run = &evaluation->run;
+  WeirJqValue input = weir_jq_get_record (run);
+  WeirJqValue output;
+  WeirJqStatus status;
+
+  begin (evaluation);
+  status = weir_jq_eval_one (run, evaluation->program->root, &input, &output);
+  if (status != WEIR_JQ_GO)
+    return status;
+  value->field.type = get_type (&output, &value->number);
+  if (output.raw && output.kind < WEIR_JQ_ARRAY
+      && (output.kind != WEIR_JQ_STRING || memchr (output.text, '\\', output.length) == NULL))
+    {
+      value->field.text = output.text;
+      value->field.length = output.length;
+      return WEIR_JQ_GO;
+    }
+  status = weir_jq_write (run, &output, evaluation->text);
+  value->field.text = evaluation->text->str;
+  value->field.length = evaluation->text->len;
+  return status;
+}
+
 static WeirJqStatus
 on_truth (WeirJqSink *sink, WeirJqRun *run, const WeirJqValue *value, const WeirJqTrail *trail)
 {

@@ -419,6 +419,15 @@ weir_expression_next (WeirExpression *expression, WeirValue *value)
   return next (get_state (expression), value);
 }
 
+static gboolean
+find_first (WeirExpression *expression, State *state, WeirRecord *record, WeirValue *value)
+{
+  gboolean found = start (expression, state, record, TRUE) && next (state, value);
+
+  stop (state);
+  return found;
+}
+
 /**
  * weir_expression_first: (skip)
  * @expression: an expression
@@ -433,14 +442,23 @@ gboolean
 weir_expression_first (WeirExpression *expression, WeirRecord *record, WeirValue *value)
 {
   State *state;
-  gboolean found;
+  WeirJqStatus status;
 
   g_return_val_if_fail (expression != NULL && record != NULL && value != NULL, FALSE);
 
   state = get_state (expression);
-  found = start (expression, state, record, TRUE) && next (state, value);
+  if (state->evaluation == NULL || !expression->program->root->single)
+    return find_first (expression, state, record, value);
   stop (state);
-  return found;
+  if (!weir_evaluation_bind (state->evaluation, record))
+    return FALSE;
+  status = weir_evaluation_take (state->evaluation, value);
+  if (G_LIKELY (status == WEIR_JQ_GO))
+    return TRUE;
+  if (status == WEIR_JQ_DEFER)
+    return find_first (expression, state, record, value);
+  weir_evaluation_fail (state->evaluation, record, status);
+  return FALSE;
 }
 
 static gboolean
