@@ -17,7 +17,8 @@ typedef struct _WeirExpression WeirExpression;
 
 /**
  * WeirValue: (skip)
- * @field: the value as JSON text, with its type; valid until the next value is asked for
+ * @field: the value as JSON text, with its type; valid until the next value is asked for, or the
+ *   record changes
  * @number: the value, when the type is %WEIR_FIELD_NUMBER
  *
  * One output of an expression.
