@@ -204,14 +204,7 @@ FUNCTION (now)
   return WEIR_JQ_GO;
 }
 
-typedef struct
-{
-  const char *name;
-  guint arity;
-  WeirJqFunction function;
-} Entry;
-
-static const Entry entries[] = {
+static const WeirJqFunctionEntry entries[] = {
   { "gmtime", 0, to_broken_down },
   { "mktime", 0, to_seconds },
   { "strftime", 1, print_form },
@@ -226,8 +219,5 @@ static const Entry entries[] = {
 WeirJqFunction
 weir_jq_find_date_function (const char *name, guint arity)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (entries); i++)
-    if (entries[i].arity == arity && strcmp (entries[i].name, name) == 0)
-      return entries[i].function;
-  return NULL;
+  return weir_jq_find_entry (entries, G_N_ELEMENTS (entries), name, arity);
 }

@@ -153,6 +153,16 @@ static const Entry entries[] = {
 };
 
 WeirJqFunction
+weir_jq_find_entry (const WeirJqFunctionEntry *table, guint n_entries, const char *name,
+                    guint arity)
+{
+  for (guint i = 0; i < n_entries; i++)
+    if (table[i].arity == arity && strcmp (table[i].name, name) == 0)
+      return table[i].function;
+  return NULL;
+}
+
+WeirJqFunction
 weir_jq_find_function (const char *name, guint arity)
 {
   WeirJqFunction found = weir_jq_find_text_function (name, arity);

@@ -470,14 +470,7 @@ FUNCTION (set_path) { return weir_jq_set_path (run, input, &arguments[0], &argum
 
 FUNCTION (delete_paths) { return weir_jq_delete_paths (run, input, arguments, output); }
 
-typedef struct
-{
-  const char *name;
-  guint arity;
-  WeirJqFunction function;
-} Entry;
-
-static const Entry entries[] = {
+static const WeirJqFunctionEntry entries[] = {
   { "length", 0, length },
   { "type", 0, type },
   { "not", 0, not },
@@ -509,8 +502,5 @@ static const Entry entries[] = {
 WeirJqFunction
 weir_jq_find_list_function (const char *name, guint arity)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (entries); i++)
-    if (entries[i].arity == arity && strcmp (entries[i].name, name) == 0)
-      return entries[i].function;
-  return NULL;
+  return weir_jq_find_entry (entries, G_N_ELEMENTS (entries), name, arity);
 }

@@ -209,9 +209,18 @@ gboolean weir_jq_has_format (const char *name);
 /* What `tostring` gives. */
 WeirJqStatus weir_jq_to_text (WeirJqRun *run, const WeirJqValue *value, WeirJqValue *output);
 
+typedef struct
+{
+  const char *name;
+  guint arity;
+  WeirJqFunction function;
+} WeirJqFunctionEntry;
+
 /* weir-jq-functions.c: the function of that name and number of arguments that takes values only;
  * NULL when there is none here. */
 WeirJqFunction weir_jq_find_function (const char *name, guint arity);
+WeirJqFunction weir_jq_find_entry (const WeirJqFunctionEntry *table, guint n_entries,
+                                   const char *name, guint arity);
 WeirJqFunction weir_jq_find_text_function (const char *name, guint arity);
 WeirJqFunction weir_jq_find_list_function (const char *name, guint arity);
 WeirJqFunction weir_jq_find_date_function (const char *name, guint arity);

@@ -436,14 +436,7 @@ FUNCTION (format)
   return weir_jq_has_format (name) ? weir_jq_format (run, name, input, output) : WEIR_JQ_DEFER;
 }
 
-typedef struct
-{
-  const char *name;
-  guint arity;
-  WeirJqFunction function;
-} Entry;
-
-static const Entry entries[] = {
+static const WeirJqFunctionEntry entries[] = {
   { "startswith", 1, starts_with },
   { "endswith", 1, ends_with },
   { "ltrimstr", 1, trim_start },
@@ -468,8 +461,5 @@ static const Entry entries[] = {
 WeirJqFunction
 weir_jq_find_text_function (const char *name, guint arity)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (entries); i++)
-    if (entries[i].arity == arity && strcmp (entries[i].name, name) == 0)
-      return entries[i].function;
-  return NULL;
+  return weir_jq_find_entry (entries, G_N_ELEMENTS (entries), name, arity);
 }
