@@ -68,17 +68,18 @@ struct _WeirBatch
   const WeirFieldSet *field_set;
   gboolean fields_early; /* only the early ones are filled */
   WeirField *fields;
+  guint n_fields;    /* of each record */
   gsize fields_size; /* fields that there is room for */
 
-  WeirBatch *next;  /* in a queue or the pool */
-  gint64 earliest;  /* deadline, while in a queue */
+  WeirBatch *next; /* in a queue or the pool */
+  gint64 earliest; /* deadline, while in a queue */
 };
 
 WeirBatch *weir_batch_new (WeirBufferPool *pool) G_GNUC_WARN_UNUSED_RESULT;
 void weir_batch_free (WeirBatch *batch);
 void weir_batch_clear (WeirBatch *batch);
 
-WeirRecord *weir_batch_append (WeirBatch *batch);
+void weir_batch_grow (WeirBatch *batch);
 void weir_batch_truncate (WeirBatch *batch, guint n_records);
 char *weir_batch_allocate_text (WeirBatch *batch, gsize size);
 void weir_batch_take_buffer (WeirBatch *batch, WeirBuffer *buffer);
@@ -93,6 +94,20 @@ const char *weir_batch_get_message (const WeirBatch *batch, const WeirRecord *re
 gsize weir_batch_get_pinned (const WeirBatch *batch);
 gsize weir_batch_get_text_size (const WeirBatch *batch);
 gint64 weir_batch_get_earliest_deadline (const WeirBatch *batch);
+
+/* A new record at the end; only its `batch` is set. */
+static inline WeirRecord *
+weir_batch_append (WeirBatch *batch)
+{
+  guint index = batch->n_records;
+
+  if (G_UNLIKELY (index == batch->max_records))
+    weir_batch_grow (batch);
+  batch->records[index].batch = batch;
+  batch->selection[batch->n_selected++] = index;
+  batch->n_records++;
+  return &batch->records[index];
+}
 
 static inline WeirRecord *
 weir_batch_record (WeirBatch *batch, guint position)

@@ -100,8 +100,8 @@ weir_batch_share_blocks (WeirBatch *batch, const WeirBatch *from)
     add_block (batch, weir_block_ref (from->blocks[i]));
 }
 
-static void
-grow (WeirBatch *batch)
+void
+weir_batch_grow (WeirBatch *batch)
 {
   const char **messages = batch->messages;
 
@@ -113,19 +113,6 @@ grow (WeirBatch *batch)
   batch->messages = weir_batch_allocate (batch, batch->max_records * sizeof *messages);
   memset (batch->messages, 0, batch->max_records * sizeof *messages);
   memcpy (batch->messages, messages, batch->n_records * sizeof *messages);
-}
-
-WeirRecord *
-weir_batch_append (WeirBatch *batch)
-{
-  guint index = batch->n_records;
-
-  if (index == batch->max_records)
-    grow (batch);
-  batch->records[index].batch = batch;
-  batch->selection[batch->n_selected++] = index;
-  batch->n_records++;
-  return &batch->records[index];
 }
 
 /* Takes back the last records; only while all are selected. */

@@ -45,4 +45,11 @@ WeirRecord *weir_emitter_append_slice (WeirEmitter *emitter, const char *text, g
                                        guint64 offset);
 void weir_emitter_fail_last (WeirEmitter *emitter, const char *message);
 
+/* While it is open. */
+static inline gboolean
+weir_emitter_has_room (const WeirEmitter *emitter)
+{
+  return emitter->batch->n_records < WEIR_BATCH_FULL && emitter->bytes < WEIR_EMITTER_FULL_BYTES;
+}
+
 G_END_DECLS

@@ -107,16 +107,16 @@ append (WeirEmitter *emitter)
       record->batch = batch;
       return record;
     }
-  memset (record, 0, sizeof *record);
-  record->batch = batch;
-  record->ingest = emitter->now;
-  record->deadline = emitter->deadline_span == WEIR_TIME_NEVER
-                         ? WEIR_TIME_NEVER
-                         : emitter->now + emitter->deadline_span;
-  record->event = G_MININT64;
-  record->priority = emitter->priority;
-  record->source = emitter->source;
-  record->offset = emitter->sequence++;
+  *record = (WeirRecord){
+    .priority = emitter->priority,
+    .source = emitter->source,
+    .ingest = emitter->now,
+    .deadline = emitter->deadline_span == WEIR_TIME_NEVER ? WEIR_TIME_NEVER
+                                                          : emitter->now + emitter->deadline_span,
+    .event = G_MININT64,
+    .offset = emitter->sequence++,
+    .batch = batch,
+  };
   emitter->n_in++;
   return record;
 }
@@ -240,6 +240,5 @@ weir_emitter_is_full (const WeirEmitter *emitter)
 {
   g_return_val_if_fail (emitter != NULL, TRUE);
 
-  return emitter->batch == NULL || emitter->batch->n_records >= WEIR_BATCH_FULL
-         || emitter->bytes >= WEIR_EMITTER_FULL_BYTES;
+  return emitter->batch == NULL || !weir_emitter_has_room (emitter);
 }

@@ -196,7 +196,7 @@ cut_lines (WeirLineReader *reader, WeirEmitter *out)
 {
   while (reader->scanned < reader->end)
     {
-      if (weir_emitter_is_full (out))
+      if (!weir_emitter_has_room (out))
         return FALSE;
 
       const char *data = reader->buffer->data;

@@ -32,8 +32,26 @@ typedef struct
 WeirEvaluation *weir_evaluation_new (const WeirJqProgram *program) G_GNUC_WARN_UNUSED_RESULT;
 void weir_evaluation_free (WeirEvaluation *evaluation);
 
+/* Finds the fields of a record that was not scanned by the planned set. */
+gboolean weir_evaluation_scan (WeirEvaluation *evaluation, WeirRecord *record);
+
 /* FALSE when the record is not JSON, and so has failed. */
-gboolean weir_evaluation_bind (WeirEvaluation *evaluation, WeirRecord *record);
+static inline gboolean
+weir_evaluation_bind (WeirEvaluation *evaluation, WeirRecord *record)
+{
+  const WeirJqProgram *program = evaluation->program;
+  const WeirBatch *batch = record->batch;
+  WeirJqRun *run = &evaluation->run;
+
+  run->record = record->text;
+  run->record_length = record->length;
+  if (G_UNLIKELY (batch == NULL || batch->field_set == NULL
+                  || batch->field_set != program->planned_set))
+    return weir_evaluation_scan (evaluation, record);
+  run->fields = &batch->fields[(gsize)(record - batch->records) * batch->n_fields];
+  run->slots = program->planned_slots;
+  return record->verdict != WEIR_VERDICT_FAILED;
+}
 
 /* On the record that is bound: all outputs, or the first, into `outputs`. */
 WeirJqStatus weir_evaluation_run (WeirEvaluation *evaluation, gboolean first);

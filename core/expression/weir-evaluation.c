@@ -31,8 +31,8 @@ weir_evaluation_free (WeirEvaluation *evaluation)
   g_free (evaluation);
 }
 
-static gboolean
-scan_alone (WeirEvaluation *evaluation, WeirRecord *record)
+gboolean
+weir_evaluation_scan (WeirEvaluation *evaluation, WeirRecord *record)
 {
   const WeirJqProgram *program = evaluation->program;
 
@@ -44,24 +44,6 @@ scan_alone (WeirEvaluation *evaluation, WeirRecord *record)
   evaluation->run.fields = evaluation->fields;
   evaluation->run.slots = program->own_slots;
   return weir_scanner_scan (evaluation->scanner, record, program->own_set, evaluation->fields);
-}
-
-gboolean
-weir_evaluation_bind (WeirEvaluation *evaluation, WeirRecord *record)
-{
-  const WeirJqProgram *program = evaluation->program;
-  const WeirBatch *batch = record->batch;
-  WeirJqRun *run = &evaluation->run;
-
-  run->record = record->text;
-  run->record_length = record->length;
-  if (G_UNLIKELY (batch == NULL || batch->field_set == NULL
-                  || batch->field_set != program->planned_set))
-    return scan_alone (evaluation, record);
-  run->fields = &batch->fields[(gsize)(record - batch->records)
-                               * weir_field_set_get_size (batch->field_set)];
-  run->slots = program->planned_slots;
-  return record->verdict != WEIR_VERDICT_FAILED;
 }
 
 /* Outputs ------------------------------------------------------------------------------------- */

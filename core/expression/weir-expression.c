@@ -467,6 +467,25 @@ match_with_libjq (WeirLibjq *libjq, WeirRecord *record)
   return libjq != NULL && weir_libjq_matches (libjq, record);
 }
 
+static gboolean
+match (WeirExpression *expression, State *state, WeirRecord *record)
+{
+  gboolean matches = FALSE;
+  WeirJqStatus status;
+
+  if (state->evaluation == NULL)
+    return match_with_libjq (get_libjq (expression, state, record), record);
+  if (!weir_evaluation_bind (state->evaluation, record))
+    return FALSE;
+  status = weir_evaluation_match (state->evaluation, &matches);
+  if (G_LIKELY (status == WEIR_JQ_GO))
+    return matches;
+  if (status == WEIR_JQ_DEFER)
+    return match_with_libjq (defer (expression, state, record), record);
+  weir_evaluation_fail (state->evaluation, record, status);
+  return FALSE;
+}
+
 /**
  * weir_expression_matches: (skip)
  * @expression: an expression
@@ -479,24 +498,39 @@ gboolean
 weir_expression_matches (WeirExpression *expression, WeirRecord *record)
 {
   State *state;
-  gboolean matches = FALSE;
-  WeirJqStatus status;
 
   g_return_val_if_fail (expression != NULL && record != NULL, FALSE);
 
   state = get_state (expression);
   stop (state);
-  if (state->evaluation == NULL)
-    return match_with_libjq (get_libjq (expression, state, record), record);
-  if (!weir_evaluation_bind (state->evaluation, record))
-    return FALSE;
-  status = weir_evaluation_match (state->evaluation, &matches);
-  if (G_LIKELY (status == WEIR_JQ_GO))
-    return matches;
-  if (status == WEIR_JQ_DEFER)
-    return match_with_libjq (defer (expression, state, record), record);
-  weir_evaluation_fail (state->evaluation, record, status);
-  return FALSE;
+  return match (expression, state, record);
+}
+
+/**
+ * weir_expression_match_batch: (skip)
+ * @expression: an expression
+ * @batch: the batch that a filter has in hand
+ *
+ * Sets %WEIR_VERDICT_ELSE on the records that the expression does not match; those on which it
+ * fails get %WEIR_VERDICT_FAILED. For use in WeirFilterClass.accept_batch.
+ */
+void
+weir_expression_match_batch (WeirExpression *expression, WeirBatch *batch)
+{
+  State *state;
+
+  g_return_if_fail (expression != NULL && batch != NULL);
+
+  state = get_state (expression);
+  stop (state);
+  for (guint i = batch->cursor; i < batch->n_selected; i++)
+    {
+      WeirRecord *record = weir_batch_record (batch, i);
+
+      if (record->verdict == WEIR_VERDICT_PASS && !match (expression, state, record)
+          && record->verdict == WEIR_VERDICT_PASS)
+        record->verdict = WEIR_VERDICT_ELSE;
+    }
 }
 
 /* @n_known: outputs that have been emitted already */

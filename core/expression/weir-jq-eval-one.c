@@ -39,8 +39,8 @@ miss_path (WeirJqRun *run, const WeirJqNode *node, gboolean *there, WeirJqValue 
   return WEIR_JQ_GO;
 }
 
-WeirJqStatus
-weir_jq_find_path (WeirJqRun *run, const WeirJqNode *node, gboolean *there, WeirJqValue *output)
+static inline WeirJqStatus
+find_path (WeirJqRun *run, const WeirJqNode *node, gboolean *there, WeirJqValue *output)
 {
   const WeirField *field = get_field (run, node->slot);
 
@@ -52,6 +52,12 @@ weir_jq_find_path (WeirJqRun *run, const WeirJqNode *node, gboolean *there, Weir
   output->length = field->length;
   output->text = field->text;
   return WEIR_JQ_GO;
+}
+
+WeirJqStatus
+weir_jq_find_path (WeirJqRun *run, const WeirJqNode *node, gboolean *there, WeirJqValue *output)
+{
+  return find_path (run, node, there, output);
 }
 
 G_STATIC_ASSERT (WEIR_FIELD_FALSE - WEIR_FIELD_NULL == WEIR_JQ_FALSE);
@@ -133,15 +139,30 @@ calculate_numbers (WeirJqOperator operation, double a, double b, WeirJqValue *ou
   return a == a && b == b;
 }
 
+/* What most operands are is found without a call. */
+static inline WeirJqStatus
+one_operand (WeirJqRun *run, const WeirJqNode *node, const WeirJqValue *input, WeirJqValue *output)
+{
+  gboolean there;
+
+  if (node->kind == WEIR_JQ_NODE_CONSTANT)
+    *output = node->value;
+  else if (node->kind == WEIR_JQ_NODE_PATH)
+    return find_path (run, node, &there, output);
+  else
+    return weir_jq_eval_one (run, node, input, output);
+  return WEIR_JQ_GO;
+}
+
 static inline WeirJqStatus
 one_binary (WeirJqRun *run, const WeirJqNode *node, const WeirJqValue *input, WeirJqValue *output)
 {
   WeirJqValue a;
   WeirJqValue b;
-  WeirJqStatus status = weir_jq_eval_one (run, node->b, input, &b);
+  WeirJqStatus status = one_operand (run, node->b, input, &b);
 
   if (status == WEIR_JQ_GO)
-    status = weir_jq_eval_one (run, node->a, input, &a);
+    status = one_operand (run, node->a, input, &a);
   if (status != WEIR_JQ_GO)
     return status;
   if (a.kind == WEIR_JQ_NUMBER && b.kind == WEIR_JQ_NUMBER
@@ -405,7 +426,7 @@ weir_jq_eval_one (WeirJqRun *run, const WeirJqNode *node, const WeirJqValue *inp
   switch (node->kind)
     {
     case WEIR_JQ_NODE_PATH:
-      return weir_jq_find_path (run, node, &there, output);
+      return find_path (run, node, &there, output);
     case WEIR_JQ_NODE_CONSTANT:
       *output = node->value;
       return WEIR_JQ_GO;

@@ -157,7 +157,19 @@ weir_jq_object (const WeirJqMember *members, guint length)
 /* Borrows a token or container of checked JSON. */
 WeirJqValue weir_jq_raw (const char *text, gsize length);
 /* The record in hand, which has been scanned and so is not empty. */
-WeirJqValue weir_jq_get_record (const WeirJqRun *run);
+WeirJqValue weir_jq_trim_record (const WeirJqRun *run);
+
+static inline WeirJqValue
+weir_jq_get_record (const WeirJqRun *run)
+{
+  const char *text = run->record;
+  gsize length = run->record_length;
+
+  if (G_LIKELY (text[0] == '{' && text[length - 1] == '}'))
+    return (WeirJqValue){ .kind = WEIR_JQ_OBJECT, .raw = TRUE, .length = length, .text = text };
+  return weir_jq_trim_record (run);
+}
+
 WeirJqValue weir_jq_take_string (WeirJqRun *run, const GString *text);
 
 /* The elements that were pushed on run->stack since it was @from long. */

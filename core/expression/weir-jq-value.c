@@ -123,8 +123,9 @@ weir_jq_raw (const char *text, gsize length)
   return value;
 }
 
+/* Any record, and white space around it. */
 WeirJqValue
-weir_jq_get_record (const WeirJqRun *run)
+weir_jq_trim_record (const WeirJqRun *run)
 {
   const char *start = run->record;
   const char *end = start + run->record_length;

@@ -5,23 +5,43 @@
 #include "expression/weir-jq-value-private.h"
 #include "json/weir-json-walk-private.h"
 
+/* @magnitude as a whole number and decimal places. Doubles tell apart all decimals of 15 digits, so
+ * one that reads back as the number is the shortest text of it. */
+static gboolean
+find_decimal (double magnitude, guint64 *whole, guint *places)
+{
+  static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (powers) && magnitude * powers[i] < 1e15; i++)
+    {
+      *whole = (guint64)(magnitude * powers[i] + 0.5);
+      *places = i;
+      if ((double)*whole / powers[i] == magnitude)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 void
 weir_jq_append_number (GString *json, double number)
 {
   char digits[24];
   guint i = sizeof digits;
   guint64 whole;
+  guint places;
 
-  if (!(number > -1e15 && number < 1e15) || number != (double)(gint64)number
-      || (number == 0 && signbit (number)))
+  if ((number == 0 && signbit (number)) || !find_decimal (fabs (number), &whole, &places))
     {
       weir_json_append_double (json, number);
       return;
     }
-  whole = (guint64)fabs (number);
-  do
-    digits[--i] = (char)('0' + whole % 10);
-  while ((whole /= 10) > 0);
+  for (guint n = 0; whole > 0 || n <= places; n++)
+    {
+      if (n == places && n > 0)
+        digits[--i] = '.';
+      digits[--i] = (char)('0' + whole % 10);
+      whole /= 10;
+    }
   if (number < 0)
     digits[--i] = '-';
   weir_jq_append (json, digits + i, sizeof digits - i);

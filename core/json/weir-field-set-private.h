@@ -23,8 +23,9 @@ struct _WeirFieldNode
   gint64 index;
   gint slot; /* -1: only a step on the way */
 
-  guint64 key_lengths; /* bit n: a key of keys has n bytes; bit 63: that or more */
-  WeirFieldNode *keys; /* the first child of each kind */
+  guint64 key_lengths;     /* bit n: a key of keys has n bytes, modulo 64 */
+  guint64 escaped_lengths; /* the same, written with escapes */
+  WeirFieldNode *keys;     /* the first child of each kind */
   WeirFieldNode *indexes;
   gboolean from_end; /* one of indexes is negative */
   WeirFieldNode *sibling;

@@ -39,6 +39,21 @@ node_is (const WeirFieldNode *node, const WeirPathStep *step)
   return step->key != NULL ? strcmp (node->key, step->key) == 0 : node->index == step->index;
 }
 
+static guint64
+length_bit (gsize length)
+{
+  return G_GUINT64_CONSTANT (1) << length % 64;
+}
+
+/* The lengths that a key may have in a record: its own, or up to six bytes for each of its own. */
+static void
+add_lengths (WeirFieldNode *node, const WeirFieldNode *child)
+{
+  node->key_lengths |= length_bit (child->length);
+  for (gsize i = child->length + 1; i <= 6 * child->length; i++)
+    node->escaped_lengths |= length_bit (i);
+}
+
 static WeirFieldNode *
 get_child (WeirFieldNode *node, const WeirPathStep *step)
 {
@@ -50,7 +65,7 @@ get_child (WeirFieldNode *node, const WeirPathStep *step)
     *child = node_new (step);
   node->from_end |= step->key == NULL && step->index < 0;
   if (step->key != NULL)
-    node->key_lengths |= G_GUINT64_CONSTANT (1) << MIN ((*child)->length, 63);
+    add_lengths (node, *child);
   return *child;
 }
 

@@ -39,9 +39,9 @@ WeirJsonIndexStatus weir_json_index_build (WeirJsonIndex *index, const char *tex
 double weir_json_parse_double (const char *text, gsize length);
 
 /* The shortest decimal digits that read back as @value, which is finite and not negative, as
- * 0.DIGITS times 10 to the power of the returned exponent; NUL-terminated. */
+ * 0.DIGITS times 10 to the power of the returned exponent. */
 #define WEIR_JSON_MAX_DIGITS 20
-int weir_json_shortest_digits (double value, char digits[WEIR_JSON_MAX_DIGITS]);
+int weir_json_shortest_digits (double value, char digits[WEIR_JSON_MAX_DIGITS], guint *n_digits);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirJsonIndex, weir_json_index_free)
 

@@ -109,7 +109,7 @@ weir_json_parse_double (const char *text, gsize length)
 }
 
 int
-weir_json_shortest_digits (double value, char digits[WEIR_JSON_MAX_DIGITS])
+weir_json_shortest_digits (double value, char digits[WEIR_JSON_MAX_DIGITS], guint *n_digits)
 {
   char text[64];
   auto result = std::to_chars (text, text + sizeof text, value, std::chars_format::scientific);
@@ -122,6 +122,6 @@ weir_json_shortest_digits (double value, char digits[WEIR_JSON_MAX_DIGITS])
   digits[0] = text[0];
   gsize n = e - text > 2 ? e - text - 1 : 1;
   memcpy (digits + 1, text + 2, n - 1);
-  digits[n] = '\0';
+  *n_digits = n;
   return (e[1] == '-' ? -exponent : exponent) + 1;
 }

@@ -359,7 +359,7 @@ weir_json_append_double (GString *json, double value)
   char text[MAX_NUMBER];
   char *to = text;
   int exponent;
-  int n;
+  guint n;
 
   g_return_if_fail (json != NULL);
 
@@ -370,9 +370,8 @@ weir_json_append_double (GString *json, double value)
     }
   if (signbit (value))
     *to++ = '-';
-  exponent = weir_json_shortest_digits (MIN (fabs (value), DBL_MAX), digits);
-  n = strlen (digits);
-  if (exponent <= -4 || exponent > n + 15)
+  exponent = weir_json_shortest_digits (MIN (fabs (value), DBL_MAX), digits, &n);
+  if (exponent <= -4 || exponent > (int)n + 15)
     to = put_scientific (to, digits, n, exponent);
   else
     to = put_plain (to, digits, n, exponent);

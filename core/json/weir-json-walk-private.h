@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <string.h>
+
 #include "json/weir-json-index-private.h"
 #include "json/weir-json-text-private.h"
 
@@ -42,6 +44,14 @@ gboolean weir_json_walk_enter (WeirJsonWalk *walk);
 gboolean weir_json_walk_next_member (WeirJsonWalk *walk, WeirField *key);
 gboolean weir_json_walk_next_element (WeirJsonWalk *walk);
 
+/* Behind the closing bracket, which the next token is. */
+static inline void
+weir_json_walk_leave (WeirJsonWalk *walk)
+{
+  walk->depth--;
+  walk->next++;
+}
+
 /* TRUE when there is nothing behind the value, and no fault. */
 gboolean weir_json_walk_finish (WeirJsonWalk *walk);
 
@@ -49,7 +59,7 @@ gboolean weir_json_walk_finish (WeirJsonWalk *walk);
 gboolean weir_json_walk_check_token (WeirJsonWalk *walk, guint token);
 
 /* What a scalar may begin with. */
-extern const gboolean weir_json_scalar_starts[256];
+extern const guint8 weir_json_scalar_starts[256];
 
 /* A key in its plain form: no white space before the colon. @at stands on what goes before the
  * member, a bracket or a comma; @at[1] and @at[2] are key and colon. A quote right before a colon
@@ -57,15 +67,33 @@ extern const gboolean weir_json_scalar_starts[256];
 static inline gboolean
 weir_json_is_plain_key (const char *text, const guint32 *at)
 {
-  return text[at[1]] == '"' && text[at[2]] == ':' && text[at[2] - 1] == '"';
+  return text[at[1]] == '"' && memcmp (text + at[2] - 1, "\":", 2) == 0;
 }
 
-/* The same with a scalar as the value, @at[3]; @at[4] goes before the next member. */
 static inline gboolean
-weir_json_is_plain_member (const char *text, const guint32 *at)
+weir_json_is_scalar (const char *text, guint32 start)
 {
-  return weir_json_is_plain_key (text, at) && weir_json_scalar_starts[(guchar)text[at[3]]]
-         && (text[at[4]] == ',' || text[at[4]] == '}');
+  return weir_json_scalar_starts[(guchar)text[start]];
+}
+
+/* From the bracket of an object or array to behind its end; NULL when it holds anything but plain
+ * members, or scalars: then the walk takes it. */
+static inline const guint32 *
+weir_json_skip_plain (const char *text, const guint32 *at, const guint32 *end)
+{
+  gboolean object = text[*at] == '{';
+  guint step = object ? 4 : 2;
+
+  if (end - at > 1 && text[at[1]] == (object ? '}' : ']'))
+    return at + 2;
+  while (end - at > step && (!object || weir_json_is_plain_key (text, at))
+         && weir_json_is_scalar (text, at[step - 1]))
+    {
+      at += step;
+      if (text[*at] != ',')
+        return text[*at] == (object ? '}' : ']') ? at + 1 : NULL;
+    }
+  return NULL;
 }
 
 /* The byte that token @next begins with; 0 behind the last one. */

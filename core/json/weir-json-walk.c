@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "json/weir-json-walk-private.h"
 
-#include <string.h>
-
 /* What a token begins with. */
 enum
 {
@@ -27,10 +25,10 @@ static const guint8 classes[256] = {
   ['n'] = SCALAR,
 };
 
-const gboolean weir_json_scalar_starts[256] = {
-  ['"'] = TRUE, ['-'] = TRUE, ['0'] = TRUE, ['1'] = TRUE, ['2'] = TRUE, ['3'] = TRUE, ['4'] = TRUE,
-  ['5'] = TRUE, ['6'] = TRUE, ['7'] = TRUE, ['8'] = TRUE, ['9'] = TRUE, ['t'] = TRUE, ['f'] = TRUE,
-  ['n'] = TRUE,
+const guint8 weir_json_scalar_starts[256] = {
+  ['"'] = TRUE, ['-'] = TRUE, ['0'] = TRUE, ['1'] = TRUE, ['2'] = TRUE,
+  ['3'] = TRUE, ['4'] = TRUE, ['5'] = TRUE, ['6'] = TRUE, ['7'] = TRUE,
+  ['8'] = TRUE, ['9'] = TRUE, ['t'] = TRUE, ['f'] = TRUE, ['n'] = TRUE,
 };
 
 /* What the grammar expects. */
@@ -251,44 +249,18 @@ skip_nested (WeirJsonWalk *walk)
   return TRUE;
 }
 
-static inline const guint32 *
-skip_plain_members (const char *text, const guint32 *at, const guint32 *end)
-{
-  while (end - at > 4 && weir_json_is_plain_member (text, at))
-    {
-      at += 4;
-      if (text[*at] == '}')
-        break;
-    }
-  return at;
-}
-
-static inline const guint32 *
-skip_plain_elements (const char *text, const guint32 *at, const guint32 *end)
-{
-  while (end - at > 2 && weir_json_scalar_starts[(guchar)text[at[1]]]
-         && (text[at[2]] == ',' || text[at[2]] == ']'))
-    {
-      at += 2;
-      if (text[*at] == ']')
-        break;
-    }
-  return at;
-}
-
 /* What nobody reads: most often it holds nothing but scalars. */
 static gboolean
 skip_container (WeirJsonWalk *walk)
 {
-  const guint32 *at = walk->positions + walk->next;
   const guint32 *end = walk->positions + walk->n_positions;
-  gboolean object = at < end && walk->text[*at] == '{';
-  const guint32 *last = object ? skip_plain_members (walk->text, at, end)
-                               : skip_plain_elements (walk->text, at, end);
+  const guint32 *behind = NULL;
 
-  if (last == at || walk->text[*last] != (object ? '}' : ']') || walk->depth == WEIR_JSON_MAX_DEPTH)
+  if (walk->next < walk->n_positions && walk->depth < WEIR_JSON_MAX_DEPTH)
+    behind = weir_json_skip_plain (walk->text, walk->positions + walk->next, end);
+  if (behind == NULL)
     return skip_nested (walk);
-  walk->next = last + 1 - walk->positions;
+  walk->next = behind - walk->positions;
   return TRUE;
 }
 
@@ -357,8 +329,7 @@ weir_json_walk_enter (WeirJsonWalk *walk)
 static gboolean
 leave (WeirJsonWalk *walk)
 {
-  walk->depth--;
-  walk->next++;
+  weir_json_walk_leave (walk);
   return FALSE;
 }
 

@@ -4,9 +4,9 @@
 #include "json/weir-field-set-private.h"
 #include "json/weir-json-walk-private.h"
 
-/* Bytes of records that are indexed at once: enough to make the call cheap, few enough that text and
- * positions stay in the first caches. */
-#define MAX_RUN (32 * 1024)
+/* Bytes of records that are indexed at once: enough to make the call cheap, few enough that text
+ * and positions stay in the first caches. */
+#define MAX_RUN (16 * 1024)
 
 /* Goes down the tokens of a record and the tree of a field set at the same time. What the tree does
  * not name is skipped by the walk. A key that occurs again starts its part of the tree anew, so
@@ -15,12 +15,11 @@ struct _WeirScanner
 {
   WeirJsonIndex *index;     /* of a record alone */
   WeirJsonIndex *run_index; /* of a run of records */
-  GString *key; /* unescaped */
+  GString *key;             /* unescaped */
 
   const WeirFieldNode *root; /* of the fields in hand */
-  WeirJsonWalk walk; /* of the record or run in hand */
+  WeirJsonWalk walk;         /* of the record or run in hand */
   WeirField *fields;
-  gsize first_escape; /* in the walk's text: no backslash from the record in hand to here */
 };
 
 static gboolean scan_value (WeirScanner *scanner, const WeirFieldNode *node);
@@ -82,8 +81,7 @@ find_key (WeirScanner *scanner, const WeirFieldNode *node, const WeirField *key)
   for (const WeirFieldNode *child = node->keys; child != NULL; child = child->sibling)
     if (child->length == length && child->plain && memcmp (child->key, name, length) == 0)
       return child;
-  if (key->text + key->length > scanner->walk.text + scanner->first_escape
-      && memchr (name, '\\', length) != NULL)
+  if (memchr (name, '\\', length) != NULL)
     return find_escaped_key (scanner, node, key);
   return NULL;
 }
@@ -107,7 +105,7 @@ scan_child (WeirScanner *scanner, const WeirFieldNode *child)
 static inline gboolean
 is_key (const WeirFieldNode *child, const char *name, gsize length)
 {
-  return child->length == length
+  return child->length == length && child->plain
          && (length == 0
              || (child->key[0] == name[0] && child->key[length - 1] == name[length - 1]
                  && memcmp (child->key, name, length) == 0));
@@ -132,75 +130,149 @@ scan_again (WeirScanner *scanner, const WeirFieldNode *child)
   return scan_value (scanner, child);
 }
 
-/* A string without a backslash is good: the index has looked for control characters, and for the
- * quote that closes it. */
+/* A scalar that is read, from its token at @at to the next; FALSE: the walk shall see to it. */
 static inline gboolean
-is_good_scalar (const WeirScanner *scanner, const WeirField *field, guint32 end)
+take_scalar (WeirScanner *scanner, const WeirFieldNode *child, const guint32 *at)
 {
+  const char *text = scanner->walk.text;
+  guint32 end = at[1];
   WeirJsonFault fault = { 0 };
+  WeirField *field;
 
-  if (field->type == WEIR_FIELD_STRING && end <= scanner->first_escape)
-    return TRUE;
+  if (child->slot < 0 || child->keys != NULL || child->indexes != NULL)
+    return FALSE;
+  while ((guchar)text[end - 1] <= 0x20)
+    end--;
+  field = &scanner->fields[child->slot];
+  field->text = text + at[0];
+  field->length = end - at[0];
+  field->type = weir_json_type_of (text[at[0]]);
   return weir_json_check_scalar (field->text, field->length, &fault);
 }
 
-/* A scalar that is read; @behind: the offset of the token behind it. */
-static inline gboolean
-take_scalar (WeirScanner *scanner, const WeirFieldNode *child, guint32 start, guint32 behind)
+/* The array or object at @at, to behind its end; NULL when it breaks the grammar. */
+static const guint32 *
+scan_container (WeirScanner *scanner, const WeirFieldNode *child, const guint32 *at)
 {
-  WeirField *field = &scanner->fields[child->slot];
-  const char *text = scanner->walk.text;
+  WeirJsonWalk *walk = &scanner->walk;
 
-  while ((guchar)text[behind - 1] <= 0x20)
-    behind--;
-  field->text = text + start;
-  field->length = behind - start;
-  field->type = weir_json_type_of (text[start]);
-  return is_good_scalar (scanner, field, behind);
+  walk->next = at - walk->positions;
+  if (child != NULL ? scan_again (scanner, child) : weir_json_walk_skip (walk, NULL))
+    return walk->positions + walk->next;
+  return NULL;
 }
 
-/* The hot loop over the members of an object: takes plain scalars that are read, and skips what
- * nobody reads. All else, and every fault, is left to the walk, which goes on where this stops. */
-static void
+/* The value of a member, whose token is at @at; @child: NULL when nobody reads it. To the token
+ * behind it; NULL: the walk shall see to it. */
+static inline const guint32 *
+scan_plain_value (WeirScanner *scanner, const WeirFieldNode *child, const guint32 *at,
+                  const guint32 *end)
+{
+  const char *text = scanner->walk.text;
+  const guint32 *behind = NULL;
+
+  if (G_LIKELY (weir_json_is_scalar (text, *at)))
+    return child == NULL || take_scalar (scanner, child, at) ? at + 1 : NULL;
+  if (text[*at] != '{' && text[*at] != '[')
+    return NULL;
+  if (child == NULL && scanner->walk.depth < WEIR_JSON_MAX_DEPTH)
+    behind = weir_json_skip_plain (text, at, end);
+  return behind != NULL ? behind : scan_container (scanner, child, at);
+}
+
+/* Whether one of eight bytes is a backslash (Mycroft's test for a zero byte). */
+static inline gboolean
+has_backslash (guint64 bytes)
+{
+  guint64 zeros = bytes ^ G_GUINT64_CONSTANT (0x5c5c5c5c5c5c5c5c);
+
+  return ((zeros - G_GUINT64_CONSTANT (0x0101010101010101)) & ~zeros
+          & G_GUINT64_CONSTANT (0x8080808080808080))
+         != 0;
+}
+
+/* Whether a key is written with escapes, and so long that it could be one that is read. Most keys
+ * of some length are two words that overlap. */
+static inline gboolean
+is_escaped (const WeirFieldNode *node, const char *name, gsize length)
+{
+  guint64 first;
+  guint64 last;
+
+  if (!(node->escaped_lengths >> length % 64 & 1))
+    return FALSE;
+  if (length < 8 || length > 16)
+    return memchr (name, '\\', length) != NULL;
+  memcpy (&first, name, 8);
+  memcpy (&last, name + length - 8, 8);
+  return has_backslash (first) || has_backslash (last);
+}
+
+/* The member behind @at, if its key is a plain one. */
+static const guint32 *
+scan_plain_member (WeirScanner *scanner, const WeirFieldNode *node, const guint32 *at,
+                   const guint32 *end)
+{
+  const char *text = scanner->walk.text;
+  const WeirFieldNode *child;
+  const char *name;
+  gsize length;
+
+  if (end - at <= 4 || !weir_json_is_plain_key (text, at))
+    return NULL;
+  name = text + at[1] + 1;
+  length = at[2] - at[1] - 2;
+  child = find_plain_key (node, name, length);
+  if (child == NULL && is_escaped (node, name, length))
+    return NULL;
+  return scan_plain_value (scanner, child, at + 3, end);
+}
+
+/* The innermost loop: over plain members whose keys cannot be one that is read, by their length. */
+static inline const guint32 *
+skip_unread_members (const char *text, const WeirFieldNode *node, const guint32 *at,
+                     const guint32 *end)
+{
+  while (end - at > 4 && weir_json_is_plain_key (text, at) && weir_json_is_scalar (text, at[3]))
+    {
+      gsize length = at[2] - at[1] - 2;
+
+      if (node->key_lengths >> length % 64 & 1 || is_escaped (node, text + at[1] + 1, length))
+        break;
+      at += 4;
+      if (text[*at] != ',')
+        break;
+    }
+  return at;
+}
+
+/* The members of an object, from its bracket or a comma: takes plain scalars that are read, and
+ * skips what nobody reads. All else, and every fault, is left to the walk, which goes on where this
+ * stops. TRUE: it stopped behind the object. */
+static gboolean
 scan_plain_members (WeirScanner *scanner, const WeirFieldNode *node)
 {
   WeirJsonWalk *walk = &scanner->walk;
   const char *text = walk->text;
   const guint32 *end = walk->positions + walk->n_positions;
-  const guint32 *at = walk->positions + walk->next - 1;
-  const guint32 *bracket = text[*at] == '{' ? at : NULL;
+  const guint32 *at = walk->positions + walk->next;
+  const guint32 *bracket = text[at[-1]] == '{' ? --at : NULL;
 
-  if (bracket == NULL)
-    at++;
-  while (end - at > 4 && (text[*at] == ',' || at == bracket) && weir_json_is_plain_key (text, at))
+  while (at < end && (at == bracket || text[*at] == ','))
     {
-      gsize length = at[2] - at[1] - 2;
-      const char *name = text + at[1] + 1;
-      const WeirFieldNode *child = NULL;
+      const guint32 *behind = skip_unread_members (text, node, at, end);
 
-      if (G_UNLIKELY (at[2] > scanner->first_escape) && memchr (name, '\\', length) != NULL)
+      if (behind == at)
+        behind = scan_plain_member (scanner, node, at, end);
+      if (behind == NULL)
         break;
-      if (node->key_lengths >> MIN (length, 63) & 1)
-        child = find_plain_key (node, name, length);
-      if (weir_json_is_plain_member (text, at))
-        {
-          if (child != NULL
-              && (child->slot < 0 || child->keys != NULL || child->indexes != NULL
-                  || !take_scalar (scanner, child, at[3], at[4])))
-            break;
-          at += 4;
-        }
-      else
-        {
-          if (text[at[3]] != '{' && text[at[3]] != '[')
-            break;
-          walk->next = at + 3 - walk->positions;
-          if (!(child != NULL ? scan_again (scanner, child) : weir_json_walk_skip (walk, NULL)))
-            break;
-          at = walk->positions + walk->next;
-        }
+      at = behind;
     }
   walk->next = at - walk->positions + (at == bracket ? 1 : 0);
+  if (at == bracket || weir_json_walk_peek (walk) != '}')
+    return FALSE;
+  weir_json_walk_leave (walk);
+  return TRUE;
 }
 
 static gboolean
@@ -211,16 +283,17 @@ scan_object (WeirScanner *scanner, const WeirFieldNode *node)
 
   if (!weir_json_walk_enter (walk))
     return FALSE;
-  scan_plain_members (scanner, node);
-  while (weir_json_walk_next_member (walk, &key))
+  while (!scan_plain_members (scanner, node))
     {
-      const WeirFieldNode *child = find_key (scanner, node, &key);
+      const WeirFieldNode *child;
 
+      if (!weir_json_walk_next_member (walk, &key))
+        return walk->fault.reason == NULL;
+      child = find_key (scanner, node, &key);
       if (!(child != NULL ? scan_again (scanner, child) : weir_json_walk_skip (walk, NULL)))
         return FALSE;
-      scan_plain_members (scanner, node);
     }
-  return walk->fault.reason == NULL;
+  return TRUE;
 }
 
 /* @base: 0, or minus the length of the array, so that its elements count from the end. */
@@ -294,14 +367,6 @@ fail_record (WeirScanner *scanner, WeirRecord *record)
   weir_record_set_verdict (record, WEIR_VERDICT_FAILED, message);
 }
 
-static gsize
-find_backslash (const char *text, gsize from, gsize to)
-{
-  const char *found = memchr (text + from, '\\', to - from);
-
-  return found != NULL ? (gsize)(found - text) : to;
-}
-
 /* The text of a record, indexed alone. */
 static void
 scan_alone (WeirScanner *scanner, WeirRecord *record, const WeirFieldSet *set)
@@ -309,7 +374,6 @@ scan_alone (WeirScanner *scanner, WeirRecord *record, const WeirFieldSet *set)
   guint n_slots = weir_field_set_get_size (set);
 
   memset (scanner->fields, 0, n_slots * sizeof (WeirField));
-  scanner->first_escape = find_backslash (record->text, 0, record->length);
   if (weir_json_walk_open (&scanner->walk, scanner->index, record->text, record->length)
       && scan_root (scanner, scanner->root) && weir_json_walk_finish (&scanner->walk))
     return;
@@ -349,8 +413,6 @@ scan_part (WeirScanner *scanner, const WeirRecord *record, const WeirFieldSet *s
   guint n_slots = weir_field_set_get_size (set);
 
   memset (scanner->fields, 0, n_slots * sizeof (WeirField));
-  if (scanner->first_escape < start)
-    scanner->first_escape = find_backslash (walk->text, start, walk->length);
   return walk->next < walk->n_positions && walk->positions[walk->next] < end
          && scan_root (scanner, scanner->root) && walk->positions[walk->next - 1] < end
          && weir_json_walk_get_offset (walk) >= end;
@@ -378,7 +440,6 @@ scan_odd (WeirScanner *scanner, WeirRecord *record, const WeirFieldSet *set)
   run.fault = (WeirJsonFault){ 0 };
   move_to (&run, record->text + record->length - run.text);
   scanner->walk = run;
-  scanner->first_escape = 0;
 }
 
 /* Records that lie one behind the other are indexed at once. A quote that is not closed shows as an
@@ -393,7 +454,6 @@ scan_run (WeirScanner *scanner, WeirBatch *batch, guint from, guint to, const We
                       && weir_json_walk_open (&scanner->walk, scanner->run_index, start,
                                               last->text + last->length - start);
 
-  scanner->first_escape = 0;
   for (guint i = from; i < to; i++)
     {
       WeirRecord *record = weir_batch_record (batch, i);
@@ -424,6 +484,7 @@ fill (WeirScanner *scanner, WeirBatch *batch, const WeirFieldSet *set)
   guint position = batch->cursor;
 
   batch->field_set = set;
+  batch->n_fields = n_slots;
   make_room (batch, n_slots);
   while (n_slots > 0 && position < batch->n_selected)
     {

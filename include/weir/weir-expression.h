@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <weir/weir-batch.h>
 #include <weir/weir-emitter.h>
 #include <weir/weir-field.h>
 
@@ -34,8 +35,7 @@ WEIR_API WeirExpression *weir_expression_new (const char *source,
 WEIR_API WeirExpression *weir_expression_ref (WeirExpression *expression);
 WEIR_API void weir_expression_unref (WeirExpression *expression);
 WEIR_API const char *weir_expression_get_source (const WeirExpression *expression);
-WEIR_API gboolean weir_expression_is_native (const WeirExpression *expression,
-                                             const char **reason);
+WEIR_API gboolean weir_expression_is_native (const WeirExpression *expression, const char **reason);
 WEIR_API char **weir_expression_list_fields (const WeirExpression *expression);
 
 WEIR_API void weir_expression_plan (WeirExpression *expression, WeirFieldSet *fields);
@@ -44,6 +44,7 @@ WEIR_API gboolean weir_expression_next (WeirExpression *expression, WeirValue *v
 WEIR_API gboolean weir_expression_first (WeirExpression *expression, WeirRecord *record,
                                          WeirValue *value);
 WEIR_API gboolean weir_expression_matches (WeirExpression *expression, WeirRecord *record);
+WEIR_API void weir_expression_match_batch (WeirExpression *expression, WeirBatch *batch);
 WEIR_API gboolean weir_expression_emit (WeirExpression *expression, WeirRecord *record,
                                         WeirEmitter *out);
 

@@ -21,19 +21,19 @@ static const WeirOption options[] = {
                           "Passes a record when the first output is neither false nor null"),
 };
 
-static gboolean
-weir_filter_match_accept (WeirFilter *filter, WeirRecord *record)
+static void
+weir_filter_match_accept_batch (WeirFilter *filter, WeirBatch *batch)
 {
   WeirFilterMatch *self = (WeirFilterMatch *)filter;
 
-  return weir_expression_matches (self->where, record);
+  weir_expression_match_batch (self->where, batch);
 }
 
 static void
 weir_filter_match_class_init (WeirFilterClass *klass)
 {
   WEIR_STAGE_CLASS (klass)->stateless = TRUE;
-  klass->accept = weir_filter_match_accept;
+  klass->accept_batch = weir_filter_match_accept_batch;
 }
 
 WEIR_DEFINE_FILTER (WeirFilterMatch, weir_filter_match, "filter.match",

@@ -183,6 +183,40 @@ test_matches_by_the_first_output (Fixture *fixture, gconstpointer data)
 }
 
 static void
+assert_verdicts (Fixture *fixture, const char *source, const char *expected)
+{
+  g_autoptr (WeirExpression) expression = compile (source);
+
+  weir_expression_match_batch (expression, fixture->batch);
+  for (guint i = 0; i < fixture->batch->n_records; i++)
+    {
+      guint verdict = fixture->batch->records[i].verdict;
+
+      g_test_message ("%s of record %u", source, i);
+      g_assert_cmpint (verdict == WEIR_VERDICT_PASS   ? '+'
+                       : verdict == WEIR_VERDICT_ELSE ? '-'
+                                                      : '!',
+                       ==, expected[i]);
+    }
+}
+
+/* Native, many outputs, left to libjq; each goes on with what the one before has passed. */
+static void
+test_matches_a_batch_record_by_record (Fixture *fixture, gconstpointer data)
+{
+  static const char *const texts[] = { "{\"a\":2}", "{\"a\":1}", " {\"a\":3} ", "{\"a\":[]}",
+                                       "{\"a\":",   "{\"a\":4}", "{\"a\":{}}" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    make_record (fixture, texts[i]);
+  assert_verdicts (fixture, ".a > 1", "+-++!++");
+  assert_verdicts (fixture, "(.a | numbers), .a == []", "+-++!+-");
+  assert_verdicts (fixture, ".a + 1 > 3", "--+!!+-");
+  assert_verdicts (fixture, "getpath([\"a\"]) != 3", "---!!+-");
+  assert_verdicts (fixture, "empty", "---!!--");
+}
+
+static void
 test_starts_anew_after_an_early_stop (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (WeirExpression) expression = compile (".[] | select(. > 1)");
@@ -296,6 +330,7 @@ main (int argc, char **argv)
         test_an_error_fails_the_record_with_its_message);
   TEST ("outputs-before-an-error-are-given", test_outputs_before_an_error_are_given);
   TEST ("matches-by-the-first-output", test_matches_by_the_first_output);
+  TEST ("matches-a-batch-record-by-record", test_matches_a_batch_record_by_record);
   TEST ("starts-anew-after-an-early-stop", test_starts_anew_after_an_early_stop);
   TEST ("expressions-share-a-record-and-change-it-apart",
         test_expressions_share_a_record_and_change_it_apart);

@@ -80,6 +80,10 @@ static const FieldCase field_cases[] = {
   { ".a", "{\"b\":{\"a\":1}}", "absent" },
   { ".a", "{\"a\":123456789012345678901234567890}", "123456789012345678901234567890" },
   { ".a", "{\"a\":\"\\ud800\"}", "\"\\ud800\"" },
+  { ".a", "{\"x\":[],\"y\":{},\"z\":[1,\"2\",null],\"a\":1}", "1" },
+  { ".a", "{\"x\":[[1]],\"y\":{\"a\":{}},\"z\":{\"a\":2,\"b\":3},\"a\":1}", "1" },
+  { ".a", "{\"x\":{\"b\" :1},\"y\":[1 , 2],\"a\":1}", "1" },
+  { ".a", "{\"x\\\"\":\"\\\\\",\"b\\u0061\":2,\"a\":1}", "1" },
   { ".a.b", "{\"a\":{\"b\":true}}", "true" },
   { ".a.b", "{\"a\":{\"b\":1},\"a\":{\"c\":2}}", "absent" },
   { ".a.b", "{\"a\":{\"b\":1},\"a\":3}", "absent" },
@@ -278,6 +282,39 @@ test_no_truncated_record_passes (Fixture *fixture, gconstpointer data)
     g_assert_cmpint (scan (fixture, text, length)->verdict, ==, WEIR_VERDICT_FAILED);
 }
 
+/* The characters of a key from @from on, each written as \\u00xx. */
+static char *
+escape_key (const char *key, gsize from)
+{
+  GString *escaped = g_string_new_len (key, (gssize)from);
+
+  for (gsize i = from; key[i] != '\0'; i++)
+    g_string_append_printf (escaped, "\\u%04x", (guint)key[i]);
+  return g_string_free (escaped, FALSE);
+}
+
+static void
+test_finds_keys_of_any_length_however_they_are_written (Fixture *fixture, gconstpointer data)
+{
+  for (gsize length = 1; length < 70; length++)
+    for (gsize from = 0; from <= length; from++)
+      {
+        g_autoptr (WeirFieldSet) set = weir_field_set_new ();
+        g_autofree char *key = g_strnfill (length, 'k');
+        g_autofree char *path = g_strconcat (".", key, NULL);
+        g_autofree char *escaped = escape_key (key, from);
+        g_autofree char *text = g_strdup_printf ("{\"x\":0,\"%s\":1,\"y\":2}", escaped);
+        guint slot = weir_field_set_add (set, path);
+        g_autofree char *value = NULL;
+
+        weir_batch_clear (fixture->batch);
+        append (fixture, text, -1);
+        weir_scanner_fill (fixture->scanner, fixture->batch, set);
+        value = dup_field (&fixture->batch->records[0], slot);
+        g_assert_cmpstr (value, ==, "1");
+      }
+}
+
 #define TEST(name, function)                                                                       \
   g_test_add ("/json/scanner/" name, Fixture, NULL, set_up, function, tear_down)
 
@@ -286,8 +323,13 @@ static char *
 make_line (GRand *rand)
 {
   static const char *const lines[] = {
-    "{\"a\":1,\"b\":{\"c\":\"x\"},\"d\":[1,2]}", "{\"b\" : {\"c\":null} , \"a\":\"q\\u0041\"}",
-    "{\"x\":{\"y\":[{}]},\"\\u0061\":2,\"d\":\"]}\"}", "[1,{\"a\":2}]", "17", "\"a\"", "{}",
+    "{\"a\":1,\"b\":{\"c\":\"x\"},\"d\":[1,2]}",
+    "{\"b\" : {\"c\":null} , \"a\":\"q\\u0041\"}",
+    "{\"x\":{\"y\":[{}]},\"\\u0061\":2,\"d\":\"]}\"}",
+    "[1,{\"a\":2}]",
+    "17",
+    "\"a\"",
+    "{}",
     "{\"a\":[],\"b\":{\"z\":1,\"c\":2},\"a\":3.5e2}",
   };
   static const char damage[] = "{}[]\",:\\ 1x";
@@ -356,6 +398,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  TEST ("finds-keys-of-any-length-however-they-are-written",
+        test_finds_keys_of_any_length_however_they_are_written);
   TEST ("finds-fields", test_finds_fields);
   TEST ("fails-what-is-not-json", test_fails_what_is_not_json);
   TEST ("fails-nul-bytes", test_fails_nul_bytes);
