@@ -4,6 +4,7 @@
 #include <weir/weir-source.h>
 
 #include "flow/weir-flow-private.h"
+#include "stage/weir-stage-private.h"
 
 G_BEGIN_DECLS
 
@@ -32,6 +33,11 @@ struct _WeirNode
   WeirStage *stage;
   const char *id;
   WeirFieldSet *fields;        /* that the scanner fills before the stage runs, or NULL; shared */
+  const WeirHolder *holder;    /* the stage holds records, or NULL */
+  guint n_held;                /* by the stage */
+  gboolean full;               /* the stage has no room for the input */
+  gboolean ending;             /* the stage knows that no other input will come */
+  gboolean lingers;            /* ending, it has something to do beside what it holds */
   gboolean aside;              /* the dead letters' sink: not part of the graph's ledger */
   gboolean emits;              /* source, transform, aggregate: outputs go to a new batch */
 
@@ -85,6 +91,19 @@ WeirStageStatus weir_node_run (WeirNode *node, WeirFlow *flow, gboolean from_que
 WeirSourceStatus weir_node_fill (WeirNode *node, WeirFlow *flow, GError **error);
 void weir_node_ring (WeirNode *node, WeirFlow *flow);
 WeirStageStatus weir_node_finish (WeirNode *node, WeirFlow *flow, GError **error);
+
+/* Whether a stage that holds records has to wait before it can finish. */
+gboolean weir_node_is_held_up (const WeirNode *node);
+/* Whether the node can do something now. */
+gboolean weir_node_is_runnable (const WeirNode *node);
+
+/* For the files of the node. */
+void weir_node_open_emitter (WeirNode *node, WeirFlow *flow);
+void weir_node_send_emitted (WeirNode *node, WeirFlow *flow);
+
+/* Stages that hold records: weir-node-holder.c */
+WeirStageStatus weir_node_run_holder (WeirNode *node, WeirFlow *flow, gboolean ending,
+                                      guint *n_settled, GError **error);
 
 /* Routing: weir-router.c */
 void weir_router_settle (WeirNode *node, WeirFlow *flow, WeirBatch *batch, guint from, guint to);

@@ -28,6 +28,7 @@ weir_node_new (WeirStage *stage, const char *id)
 
   node->stage = stage;
   node->id = id;
+  node->holder = weir_stage_get_holder (stage);
   node->emits = WEIR_IS_SOURCE (stage) || WEIR_IS_TRANSFORM (stage) || WEIR_IS_AGGREGATE (stage);
   node->alarm = node->wait_until = WEIR_TIME_NEVER;
   node->process = weir_histogram_new ();
@@ -84,7 +85,7 @@ count_in_flight (WeirNode *node)
 {
   guint64 n = !node->entered ? 0 : node->input->n_selected - node->input->cursor;
 
-  __atomic_store_n (&node->ledger.in_flight, n, __ATOMIC_RELAXED);
+  __atomic_store_n (&node->ledger.in_flight, n + node->n_held, __ATOMIC_RELAXED);
 }
 
 static gboolean
@@ -234,8 +235,8 @@ run_in_place (WeirNode *node, WeirFlow *flow)
   weir_router_send (node, flow, WEIR_PORT_OUT, batch);
 }
 
-static void
-open_emitter (WeirNode *node, WeirFlow *flow)
+void
+weir_node_open_emitter (WeirNode *node, WeirFlow *flow)
 {
   WeirEmitter *emitter = flow->emitter;
 
@@ -257,8 +258,8 @@ close_emitter (WeirNode *node, WeirFlow *flow)
 }
 
 /* Sends what was emitted; records that an aggregate made are created. */
-static void
-send_emitted (WeirNode *node, WeirFlow *flow)
+void
+weir_node_send_emitted (WeirNode *node, WeirFlow *flow)
 {
   WeirBatch *made = close_emitter (node, flow);
 
@@ -274,7 +275,7 @@ run_emitting (WeirNode *node, WeirFlow *flow)
   guint from = batch->cursor;
   WeirStageStatus status;
 
-  open_emitter (node, flow);
+  weir_node_open_emitter (node, flow);
   status = WEIR_STAGE_GET_CLASS (node->stage)->process (node->stage, batch, flow->emitter, NULL);
   weir_emitter_end_origin (flow->emitter);
   weir_router_settle (node, flow, batch, from, batch->cursor);
@@ -282,7 +283,7 @@ run_emitting (WeirNode *node, WeirFlow *flow)
     weir_batch_share_blocks (flow->emitter->batch, batch);
   if (status == WEIR_STAGE_DONE)
     finish_input (node, flow);
-  send_emitted (node, flow);
+  weir_node_send_emitted (node, flow);
   return status;
 }
 
@@ -331,25 +332,62 @@ process (WeirNode *node, WeirFlow *flow, GError **error)
   return node->input != NULL ? status : WEIR_STAGE_DONE;
 }
 
+static void
+take_broken (WeirNode *node, WeirFlow *flow, GError **error)
+{
+  if (!node->broken)
+    break_node (node, error);
+  node->full = FALSE;
+  if (node->input == NULL)
+    return;
+  fail_rest (node, flow);
+  finish_input (node, flow);
+}
+
+/* The input may be absent: the stage is to look after what it holds. */
+static WeirStageStatus
+run_holder (WeirNode *node, WeirFlow *flow, gboolean ending, GError **error)
+{
+  gint64 since = weir_flow_read_clock (flow);
+  WeirStageStatus status;
+  guint n_settled;
+
+  if (node->input != NULL && !node->broken)
+    fill_fields (node, flow);
+  status = weir_node_run_holder (node, flow, ending, &n_settled, error);
+  if (status == WEIR_STAGE_BROKEN || node->broken)
+    take_broken (node, flow, error);
+  account_time (node, flow, since, n_settled);
+  return status == WEIR_STAGE_BROKEN ? WEIR_STAGE_DONE : status;
+}
+
+static WeirStageStatus
+run_input (WeirNode *node, WeirFlow *flow, GError **error)
+{
+  guint n_before = node->input->n_selected - node->input->cursor;
+  gint64 since = flow->now;
+  WeirStageStatus status = process (node, flow, error);
+
+  account_time (node, flow, since,
+                n_before
+                    - (node->input == NULL ? 0 : node->input->n_selected - node->input->cursor));
+  return status;
+}
+
 WeirStageStatus
 weir_node_run (WeirNode *node, WeirFlow *flow, gboolean from_queue, GError **error)
 {
   WeirStageStatus status = WEIR_STAGE_DONE;
-  gint64 since = weir_flow_read_clock (flow);
-  guint n_before;
 
-  if (!node->entered)
+  weir_flow_read_clock (flow);
+  if (node->input != NULL && !node->entered)
     enter (node, flow, from_queue);
-  n_before = node->input->n_selected - node->input->cursor;
-  if (n_before == 0)
+  if (node->input != NULL && node->input->n_selected == node->input->cursor)
     finish_input (node, flow);
+  else if (node->holder != NULL)
+    status = run_holder (node, flow, FALSE, error);
   else
-    {
-      status = process (node, flow, error);
-      account_time (
-          node, flow, since,
-          n_before - (node->input == NULL ? 0 : node->input->n_selected - node->input->cursor));
-    }
+    status = run_input (node, flow, error);
   weir_router_send_sides (node, flow);
   count_in_flight (node);
   return status;
@@ -381,7 +419,7 @@ weir_node_fill (WeirNode *node, WeirFlow *flow, GError **error)
   WeirSourceStatus status;
   WeirBatch *batch;
 
-  open_emitter (node, flow);
+  weir_node_open_emitter (node, flow);
   status = weir_source_fill (WEIR_SOURCE (node->stage), flow->emitter, error);
   if (status == WEIR_SOURCE_BROKEN && error != NULL && *error == NULL)
     g_set_error (error, WEIR_STAGE_ERROR, WEIR_STAGE_ERROR_INPUT, "the source broke off");
@@ -408,10 +446,20 @@ weir_node_ring (WeirNode *node, WeirFlow *flow)
   __atomic_store_n (&node->alarm, WEIR_TIME_NEVER, __ATOMIC_RELAXED);
   if (klass->alarm == NULL)
     return;
-  open_emitter (node, flow);
+  weir_node_open_emitter (node, flow);
   klass->alarm (node->stage, flow->emitter);
   account_time (node, flow, since, 0);
-  send_emitted (node, flow);
+  weir_node_send_emitted (node, flow);
+}
+
+static WeirStageStatus
+finish_holder (WeirNode *node, WeirFlow *flow, GError **error)
+{
+  WeirStageStatus status = run_holder (node, flow, TRUE, error);
+
+  weir_router_send_sides (node, flow);
+  count_in_flight (node);
+  return status;
 }
 
 WeirStageStatus
@@ -420,12 +468,14 @@ weir_node_finish (WeirNode *node, WeirFlow *flow, GError **error)
   WeirStageStatus status;
 
   weir_flow_read_clock (flow);
-  open_emitter (node, flow);
+  if (node->holder != NULL)
+    return finish_holder (node, flow, error);
+  weir_node_open_emitter (node, flow);
   status = node->broken
                ? WEIR_STAGE_DONE
                : WEIR_STAGE_GET_CLASS (node->stage)->finish (node->stage, flow->emitter, error);
   if (status == WEIR_STAGE_BROKEN)
     break_node (node, error);
-  send_emitted (node, flow);
+  weir_node_send_emitted (node, flow);
   return status;
 }

@@ -39,7 +39,7 @@ static WeirNode *
 get_deepest (const WeirSegment *segment)
 {
   for (guint i = segment->n_nodes; i > 0; i--)
-    if (segment->nodes[i - 1]->input != NULL)
+    if (segment->nodes[i - 1]->input != NULL || weir_node_is_runnable (segment->nodes[i - 1]))
       return segment->nodes[i - 1];
   return NULL;
 }
@@ -73,7 +73,7 @@ run_node (WeirSegment *segment, WeirFlow *flow, WeirNode *node, GError **error)
 {
   gboolean from_queue = node == segment->nodes[0] && segment->input != NULL;
 
-  if (node->waits)
+  if (!weir_node_is_runnable (node))
     return WEIR_STEP_WAITING;
   if (!weir_node_has_room (node, flow))
     return WEIR_STEP_BLOCKED;
@@ -147,7 +147,7 @@ finish (WeirSegment *segment, WeirFlow *flow, GError **error)
   WeirNode *node = segment->nodes[segment->finishing];
   WeirStageStatus status;
 
-  if (node->waits)
+  if (node->waits && (node->holder == NULL || weir_node_is_held_up (node)))
     return WEIR_STEP_WAITING;
   if (!weir_node_has_room (node, flow))
     return WEIR_STEP_BLOCKED;

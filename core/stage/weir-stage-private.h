@@ -19,6 +19,42 @@ typedef struct
   void (*wake) (gpointer engine, WeirStage *stage); /* any thread */
 } WeirStageHost;
 
+/* Records of one batch that a stage has settled: each has its verdict, and what it became was
+ * emitted. */
+typedef struct
+{
+  WeirBatch *batch;
+  guint from; /* positions [from, to) */
+  guint to;
+  gboolean done; /* all of the batch is settled: it is the engine's again */
+} WeirLot;
+
+/* What a stage does that holds records until something outside has answered, in place of `process`
+ * and `finish`. The engine hands it whole batches and takes back lots. The thread that runs the
+ * stage.
+ *
+ * @hold: takes the batch; FALSE: there is no room now.
+ * @service: does what can be done without blocking. @late_after: records with an earlier deadline
+ *   are late; G_MININT64: none is. @ending: no other batch will come. FALSE with an error: the stage
+ *   cannot go on; all that it holds is settled as failed.
+ * @release: emits what the next settled records became, begun with weir_emitter_begin(); FALSE:
+ *   nothing is settled now.
+ * @wait: says by weir_stage_wait_fd() and weir_stage_wait_until() when it is to be called again.
+ * @end: no other batch will come, and nothing is held: closes what is open. FALSE: that goes on; it
+ *   is to be serviced.
+ * @count: the records that it holds. */
+typedef struct
+{
+  gboolean (*hold) (WeirStage *stage, WeirBatch *batch);
+  gboolean (*service) (WeirStage *stage, gint64 late_after, gboolean ending, GError **error);
+  gboolean (*release) (WeirStage *stage, WeirEmitter *out, WeirLot *lot);
+  void (*wait) (WeirStage *stage);
+  gboolean (*end) (WeirStage *stage);
+  guint (*count) (WeirStage *stage);
+} WeirHolder;
+
+const WeirHolder *weir_stage_get_holder (WeirStage *stage);
+
 void weir_stage_attach (WeirStage *stage, const char *id, WeirClock *clock,
                         const WeirStageHost *host, gpointer engine);
 

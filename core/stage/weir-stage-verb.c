@@ -49,6 +49,8 @@ weir_stage_get_missing_verb (WeirStage *stage)
 {
   WeirStageClass *klass = WEIR_STAGE_GET_CLASS (stage);
 
+  if (klass->holder != NULL)
+    return NULL;
   if (WEIR_IS_SOURCE (stage))
     return WEIR_SOURCE_CLASS (klass)->fill == NULL ? "fill" : NULL;
   if (WEIR_IS_TRANSFORM (stage))

@@ -97,6 +97,12 @@ weir_stage_is_stateless (WeirStage *stage)
   return WEIR_STAGE_GET_CLASS (stage)->stateless;
 }
 
+const WeirHolder *
+weir_stage_get_holder (WeirStage *stage)
+{
+  return WEIR_STAGE_GET_CLASS (stage)->holder;
+}
+
 /**
  * weir_stage_get_id:
  * @stage: a stage

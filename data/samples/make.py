@@ -46,6 +46,15 @@ def access(random_, count):
         yield record
 
 
+def combined(record):
+    """The line that a web server writes in its combined format."""
+    moment = datetime.fromisoformat(record["time"].replace("Z", "+00:00"))
+    path, agent = (record[key].replace('"', '\\"') for key in ("path", "user_agent"))
+    path = "".join(c if c.isascii() else "".join(f"\\x{byte:02x}" for byte in c.encode()) for c in path)
+    return (f'{record["remote_addr"]} - {record.get("user", {}).get("id", "-")} [{moment:%d/%b/%Y:%H:%M:%S %z}] '
+            f'"{record["method"]} {path} HTTP/1.1" {record["status"]} {record["bytes"] or "-"} "-" "{agent}"\n')
+
+
 def sensors(random_, count):
     for number in range(count):
         record = {"sensor": f"t{number % 4}", "time": stamp(START + timedelta(seconds=number)),
@@ -87,6 +96,7 @@ def write(name, text):
 def main():
     write("access.ndjson", text_of(access(random.Random(1), 200)))
     write("access-2.ndjson.gz", gzip.compress(text_of(access(random.Random(2), 60)).encode(), mtime=0))
+    write("access.log", "".join(combined(r) for r in access(random.Random(5), 120)))
     write("sensors.ndjson", text_of(sensors(random.Random(3), 120)))
     write("nginx-status.ndjson", text_of(status_documents(random.Random(4), 40)))
 

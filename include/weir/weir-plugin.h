@@ -4,6 +4,9 @@
 /* The single include of a plugin. */
 
 #include <weir/weir.h>
+#include <weir/weir-command-chain.h>
+#include <weir/weir-exec-stage.h>
+#include <weir/weir-exec.h>
 #include <weir/weir-fd-writer.h>
 #include <weir/weir-json.h>
 #include <weir/weir-line-reader.h>

@@ -66,7 +66,8 @@ struct _WeirStageClass
   gboolean stateless;
   const WeirOption *options;
   guint n_options;
-  gpointer padding[8];
+  gconstpointer holder; /* WeirHolder */
+  gpointer padding[7];
 };
 
 WEIR_API void weir_stage_class_set_options (WeirStageClass *klass, const WeirOption *options,

@@ -18,6 +18,7 @@
 #include <weir/weir-pipeline.h>
 #include <weir/weir-record.h>
 #include <weir/weir-registry.h>
+#include <weir/weir-responder.h>
 #include <weir/weir-sink.h>
 #include <weir/weir-source.h>
 #include <weir/weir-stage.h>

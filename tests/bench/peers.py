@@ -8,7 +8,7 @@ JQ_GROUP = ("reduce inputs as $r ({}; .[$r.geo.country] |= {n: (.n + 1), b: (.b 
             " | to_entries[] | {c: .key, n: .value.n, b: .value.b, m: (.value.t / .value.n)}")
 
 PYTHON = """
-import sys
+import re, sys, datetime
 try:
     from orjson import loads, dumps
 except ImportError:
@@ -16,7 +16,18 @@ except ImportError:
     loads, dumps = json.loads, lambda r: json.dumps(r, separators=(",", ":")).encode()
 job, out, groups = sys.argv[2], sys.stdout.buffer, {}
 project = lambda r: {"ip": r["remote_addr"], "path": r["path"], "status": r["status"], "ms": r["request_time"] * 1000}
+log = re.compile(rb'(\\S+) (\\S+) (\\S+) \\[([^]]+)\\] "(\\S+) (\\S+) ([^"]+)" (\\d+) (\\d+|-) "([^"]*)" "([^"]*)"')
+names = "remote_addr ident user time method path protocol status bytes referer user_agent".split()
+def parse(line):
+    r = dict(zip(names, (text.decode() for text in log.match(line).groups())))
+    r["time"] = datetime.datetime.strptime(r["time"], "%d/%b/%Y:%H:%M:%S %z").isoformat()
+    r["status"], r["bytes"] = int(r["status"]), int(r["bytes"].replace("-", "0"))
+    return r
 for line in open(sys.argv[1], "rb"):
+    if job == "j6":
+        r = log.match(line)
+        if int(r[8]) >= 500: out.write(dumps(parse(line)) + b"\\n")
+        continue
     r = loads(line)
     if job == "j1": out.write(dumps(r) + b"\\n")
     elif job == "j2" and r["status"] >= 500: out.write(line)
@@ -32,7 +43,15 @@ const [file, job] = process.argv.slice(1), fs = require("fs"), groups = new Map(
 const project = r => ({ip: r.remote_addr, path: r.path, status: r.status, ms: r.request_time * 1000});
 let rest = "", out = [];
 const flush = () => { if (out.length) { fs.writeSync(1, out.join("\\n") + "\\n"); out = []; } };
+const log = /^(\\S+) (\\S+) (\\S+) \\[([^\\]]+)\\] "(\\S+) (\\S+) ([^"]+)" (\\d+) (\\d+|-) "([^"]*)" "([^"]*)"/;
+const parse = line => {
+  const m = log.exec(line), t = m[4];
+  return {remote_addr: m[1], ident: m[2], user: m[3],
+          time: new Date(t.slice(0, 11).replace(/\\//g, " ") + " " + t.slice(12, 20) + " " + t.slice(21)).toISOString(),
+          method: m[5], path: m[6], protocol: m[7], status: +m[8], bytes: +m[9] || 0, referer: m[10], user_agent: m[11]};
+};
 const work = line => {
+  if (job == "j6") { const m = log.exec(line); if (+m[8] >= 500) out.push(JSON.stringify(parse(line))); return; }
   const r = JSON.parse(line);
   if (job == "j1") out.push(JSON.stringify(r));
   else if (job == "j2") { if (r.status >= 500) out.push(line); }
@@ -59,6 +78,11 @@ AWK_GROUP = ('{match($0, /"country":"[^"]*"/); c = substr($0, RSTART + 11, RLENG
              'match($0, /"bytes":[0-9]+/); b[c] += substr($0, RSTART + 8, RLENGTH - 8); '
              'match($0, /"request_time":[0-9.]+/); t[c] += substr($0, RSTART + 15, RLENGTH - 15); n[c]++} '
              'END {for (c in n) print c, n[c], b[c], t[c] / n[c]}')
+
+AWK_LOG = (r'$9 + 0 >= 500 {split($0, q, "\""); split(substr($4, 2), t, /[\/:]/); m = (index("JanFebMarAprMayJunJulAugSepOctNovDec", t[2]) + 2) / 3; '
+           r'printf "{\"remote_addr\":\"%s\",\"ident\":null,\"user\":null,\"time\":\"%s-%02d-%sT%s:%s:%sZ\",\"method\":\"%s\",\"path\":\"%s\",'
+           r'\"protocol\":\"%s\",\"status\":%d,\"bytes\":%d,\"referer\":\"%s\",\"user_agent\":\"%s\"}\n", $1, t[3], m, t[1], t[4], t[5], t[6], '
+           r'substr($6, 2), $7, substr($8, 1, length($8) - 1), $9, $10, q[4], q[6]}')
 
 VECTOR = {
     "j1": "",
@@ -133,9 +157,10 @@ def floor(path):
 
 def installed():
     """The tools that are found on PATH."""
-    python = {job: f"python3 -c {quote(PYTHON)} {{f}} {job}" for job in ("j1", "j2", "j3", "j4", "j5")}
-    node = {job: f"node -e {quote(NODE)} {{f}} {job}" for job in ("j1", "j2", "j3", "j4", "j5")}
-    awk = {"j1": "mawk 1 {f}", "j2": "mawk -F'\"status\":' '$2 + 0 >= 500' {f}", "j5": f"mawk {quote(AWK_GROUP)} {{f}}"}
+    python = {job: f"python3 -c {quote(PYTHON)} {{f}} {job}" for job in ("j1", "j2", "j3", "j4", "j5", "j6")}
+    node = {job: f"node -e {quote(NODE)} {{f}} {job}" for job in ("j1", "j2", "j3", "j4", "j5", "j6")}
+    awk = {"j1": "mawk 1 {f}", "j2": "mawk -F'\"status\":' '$2 + 0 >= 500' {f}", "j5": f"mawk {quote(AWK_GROUP)} {{f}}",
+           "j6": f"mawk {quote(AWK_LOG)} {{f}}"}
     orjson = "import platform, orjson; print('python3', platform.python_version(), 'orjson', orjson.__version__)"
     rows = [("jq", jq_lines("jq"), ["--version"]), ("gojq", jq_lines("gojq"), ["--version"]), ("mlr", mlr_lines(), ["--version"]),
             ("mawk", awk, ["-Wversion"]), ("python3", python, ["-c", orjson]), ("node", node, ["--version"]),

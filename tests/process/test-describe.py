@@ -8,8 +8,9 @@ import shutil
 from command import STDIN, STDOUT, Skip, equal, expect, folder, main, pipeline, read, test, true, weir, write
 
 KINDS = ("source", "transform", "validate", "aggregate", "filter", "sink")
-TYPES = ("source.stdin source.file source.generate filter.match filter.sample filter.dedupe transform.map transform.set "
-         "transform.remove transform.rename validate.require validate.range aggregate.group sink.stdout sink.file sink.null").split()
+TYPES = ("source.stdin source.file source.generate source.exec filter.match filter.sample filter.dedupe "
+         "transform.map transform.set transform.remove transform.rename transform.parse validate.require "
+         "validate.range aggregate.group sink.stdout sink.file sink.null sink.exec").split()
 LINE = "source.stdin ! filter.match id=m where=.a ! sink.stdout"
 
 

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <weir/weir-expression.h>
+
+#include "base/weir-emitter-private.h"
+#include "process/weir-process-pool-private.h"
+#include "time/weir-histogram-private.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  WEIR_ORDER_KEEP, /* as they came */
+  WEIR_ORDER_KEY,  /* as they came, among records of one key */
+  WEIR_ORDER_FREE, /* as they are answered */
+} WeirOrder;
+
+typedef struct
+{
+  WeirProcessPoolOptions pool;
+  gint64 timeout; /* nanoseconds without an answer */
+  guint retries;  /* beyond the first attempt */
+  WeirOrder order;
+  guint batch_size; /* records that are sent at once at most; 0: found by itself */
+  guint in_flight;  /* records out at one worker; 0: found by itself */
+} WeirExchangeOptions;
+
+/* An output of an answer. */
+typedef struct
+{
+  WeirBuffer *buffer;
+  const char *text;
+  gsize length;
+} WeirOutputText;
+
+typedef struct _WeirTask WeirTask;
+typedef struct _WeirLane WeirLane;
+typedef struct _WeirHeldBatch WeirHeldBatch;
+typedef struct _WeirExchange WeirExchange;
+typedef struct _WeirLease WeirLease;
+
+/* A record on its way to an answer. */
+struct _WeirTask
+{
+  WeirHeldBatch *held;
+  WeirRecord *record;
+  guint position;    /* in the selection of the batch */
+  guint attempts;    /* that failed */
+  gboolean alone;    /* to be sent by itself, because a worker failed on it */
+  gboolean answered; /* not for good yet */
+  gboolean rejected; /* the worker could not do it: output is why */
+  gint64 since;      /* in the queue; then at the worker */
+  WeirLane *lane;    /* NULL: free */
+  WeirTask *next;    /* in its lane, then among the settled */
+  gboolean settled;
+  WeirOutputText output; /* the first one; text NULL: none */
+  GArray *outputs;       /* WeirOutputText: the others, or NULL */
+};
+
+/* A batch from when it was handed in until each of its records is settled. */
+struct _WeirHeldBatch
+{
+  WeirExchange *exchange;
+  WeirBatch *batch;
+  WeirHeldBatch *next;
+  guint n_tasks;
+  guint n_sent;    /* of the fresh ones: the next to be sent */
+  guint n_settled; /* and given back */
+  gsize pinned;
+  guint max_tasks;
+  WeirTask *tasks;
+};
+
+/* Tasks that are given back in the order in which they came. */
+struct _WeirLane
+{
+  WeirTask *first;
+  WeirTask *last;
+};
+
+/* A worker that the exchange has from the pool, and what is out at it.
+ *
+ *   sent       [t0 t1 t2 t3 …]      in the order in which they were sent
+ *   n_gone          ^               these before are answered for good
+ *
+ * Framings with ids take an answer for good when it comes. Lines cannot tell a surplus reply from
+ * the next one: there the answers count only when as many came as records went and nothing more can
+ * be read, and nothing is sent before; so what is out is a unit that is answered as a whole or not
+ * at all. */
+struct _WeirLease
+{
+  WeirExchange *exchange;
+  WeirProcess *process;
+  GPtrArray *sent; /* WeirTask */
+  guint n_gone;
+  guint n_answered; /* lines: of sent, so far */
+  guint64 first_id; /* of sent[0] */
+  gint64 since;     /* the last answer, or when something was sent to one that had nothing */
+  gint64 unit_start;
+  guint window;   /* records out at most */
+  gboolean alone; /* a suspect is out */
+  guint n_since;  /* answered for good since unit_start */
+  gint64 hushed; /* when its input was closed because it had said nothing for long; 0: it was not */
+  gboolean closing; /* its input was closed: it is to answer what it has, and end */
+  gboolean ending;  /* it has ended, or is being ended: what it has will fail */
+};
+
+/* Whoever answers is a worker process; what is asked is a batch. The exchange owns each record from
+ * when its batch was handed in until its answer was accepted, or it has failed for good:
+ *
+ *   hold ──> [held batches] ── fresh ──> [lease] ⇄ worker
+ *                  ▲              ┌─────────┘ │
+ *                  │           retries        │ answers
+ *                  │                          ▼
+ *   release <── settled <── lanes (order) <── settle
+ *
+ * When a worker fails, the oldest record that it had not answered is the suspect: it is sent again
+ * by itself, up to `retries` times; its mates are sent again without prejudice. Bounded by the
+ * records and bytes that are held. The pool, the leases and all else belong to the thread that runs
+ * the stage. */
+struct _WeirExchange
+{
+  WeirExchangeOptions options;
+  WeirClock *clock;
+  WeirBufferPool *reply_pool; /* of replies */
+  WeirProcessPool *pool;
+  WeirCommand *command;
+  WeirExpression *key; /* or NULL */
+
+  WeirHeldBatch *first; /* held, in the order in which they came */
+  WeirHeldBatch *last;
+  WeirHeldBatch *fresh; /* the first that has tasks to be sent, or NULL */
+  WeirHeldBatch *idle;  /* to be used again */
+  guint n_held;
+  guint n_queued; /* fresh, or to be sent again */
+  gsize pinned;
+  GQueue retries; /* WeirTask */
+  WeirLane *lanes;
+  WeirTask *settled; /* to be given back */
+  WeirTask *last_settled;
+
+  GPtrArray *leases; /* WeirLease */
+  guint64 n_leases;  /* so far */
+  guint window;      /* of the next lease: what did well so far */
+  gint64 slowest;    /* nanoseconds that an answer took, at most */
+  gboolean prompt;   /* a unit was answered before the end of the input */
+  gboolean buffers;  /* the command keeps its answers until the end of its input */
+  gint64 late_after; /* records with an earlier deadline are not sent; G_MININT64: all are */
+  gint64 now;
+  gboolean ending;
+  gboolean drained;
+  GError *error; /* hopeless */
+
+  const WeirBatch *emitted_batch; /* that holds the buffer of the last output already */
+  const WeirBuffer *emitted_buffer;
+
+  WeirHistogram *queue_wait; /* nanoseconds */
+  WeirHistogram *run_time;   /* nanoseconds from sending to the answer */
+  guint64 n_retried;
+};
+
+WeirExchange *weir_exchange_new (const WeirExchangeOptions *options, WeirCommand *command,
+                                 WeirExpression *key, WeirClock *clock,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void weir_exchange_free (WeirExchange *exchange);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirExchange, weir_exchange_free)
+
+/* Takes a batch. FALSE: there is no room now. */
+gboolean weir_exchange_hold (WeirExchange *exchange, WeirBatch *batch);
+/* Does what can be done now. @ending: no other batch will come. FALSE: no worker can ever be
+ * started; all has failed. */
+gboolean weir_exchange_service (WeirExchange *exchange, gint64 late_after, gboolean ending,
+                                GError **error);
+/* When nothing is held any more: ends the workers. FALSE: some are still on their way to the end.
+ */
+gboolean weir_exchange_end (WeirExchange *exchange);
+/* When it must be serviced at the latest, or when this is readable. */
+gint64 weir_exchange_get_next_time (WeirExchange *exchange);
+int weir_exchange_get_fd (WeirExchange *exchange);
+
+/* The next task that is settled, to be given back; NULL: none. It is done with when the next one
+ * is asked for. */
+WeirTask *weir_exchange_peek (WeirExchange *exchange);
+/* Lets go of the tasks given back. @batch: the batch, when that was its last one; else NULL. */
+void weir_exchange_pop (WeirExchange *exchange, WeirBatch **batch);
+
+/* For the files of the exchange: weir-lease.c */
+#define WEIR_EXCHANGE_MAX_WINDOW 4096u
+
+WeirLease *weir_lease_new (WeirExchange *exchange, WeirProcess *process) G_GNUC_WARN_UNUSED_RESULT;
+void weir_lease_free (WeirLease *lease);
+gboolean weir_lease_has_room (const WeirLease *lease);
+guint weir_lease_count_out (const WeirLease *lease);
+void weir_lease_give (WeirLease *lease);
+void weir_lease_receive (WeirLease *lease);
+void weir_lease_flush (WeirLease *lease);
+void weir_lease_check (WeirLease *lease);
+gint64 weir_lease_get_next_time (const WeirLease *lease);
+/* The worker is gone. @why: how it ended */
+void weir_lease_fail (WeirLease *lease, const char *why);
+
+/* The next task to be sent, which has not expired; NULL: none. Taken by the second. */
+WeirTask *weir_exchange_peek_queued (WeirExchange *exchange);
+WeirTask *weir_exchange_take_queued (WeirExchange *exchange);
+void weir_exchange_requeue (WeirExchange *exchange, WeirTask *task); /* in front of all */
+void weir_exchange_settle (WeirExchange *exchange, WeirTask *task);
+void weir_exchange_fail_task (WeirExchange *exchange, WeirTask *task, const char *why);
+void weir_task_clear_answer (WeirTask *task);
+
+G_END_DECLS

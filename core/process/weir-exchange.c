@@ -1,0 +1,535 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "process/weir-exchange-private.h"
+
+/* Records of one key have one lane; different keys may share one. */
+#define N_LANES 1024
+
+/* What is held at most, for each worker: some units beyond the one that it has. */
+#define HELD_RECORDS ((guint)8192)
+#define HELD_BYTES   ((gsize)4 * 1024 * 1024)
+
+#define FIRST_WINDOW 16
+
+/* Bytes of reply buffers that are kept for the next ones. */
+#define IDLE_BUFFERS ((gsize)4 * 1024 * 1024)
+
+/* Held batches ------------------------------------------------------------------------------- */
+
+void
+weir_task_clear_answer (WeirTask *task)
+{
+  g_clear_pointer (&task->output.buffer, weir_buffer_unref);
+  task->output.text = NULL;
+  for (guint i = 0; task->outputs != NULL && i < task->outputs->len; i++)
+    weir_buffer_unref (g_array_index (task->outputs, WeirOutputText, i).buffer);
+  g_clear_pointer (&task->outputs, g_array_unref);
+  task->answered = FALSE;
+  task->rejected = FALSE;
+}
+
+static WeirHeldBatch *
+take_held (WeirExchange *exchange, guint n_tasks)
+{
+  WeirHeldBatch *held = exchange->idle;
+
+  if (held == NULL)
+    held = g_new0 (WeirHeldBatch, 1);
+  else
+    exchange->idle = held->next;
+  held->next = NULL;
+  held->n_tasks = n_tasks;
+  held->n_sent = held->n_settled = 0;
+  if (n_tasks > held->max_tasks)
+    {
+      held->max_tasks = MAX (n_tasks, WEIR_BATCH_FULL);
+      held->tasks = g_renew (WeirTask, held->tasks, held->max_tasks);
+    }
+  return held;
+}
+
+static void
+free_held (WeirHeldBatch *held)
+{
+  for (guint i = 0; held->batch != NULL && i < held->n_tasks; i++)
+    weir_task_clear_answer (&held->tasks[i]);
+  g_clear_pointer (&held->batch, weir_batch_free);
+  g_free (held->tasks);
+  g_free (held);
+}
+
+static void
+free_list (WeirHeldBatch *held)
+{
+  while (held != NULL)
+    {
+      WeirHeldBatch *next = held->next;
+
+      free_held (held);
+      held = next;
+    }
+}
+
+static void
+unlink_held (WeirExchange *exchange, WeirHeldBatch *held)
+{
+  WeirHeldBatch **place = &exchange->first;
+  WeirHeldBatch *before = NULL;
+
+  while (*place != held)
+    {
+      before = *place;
+      place = &before->next;
+    }
+  *place = held->next;
+  if (exchange->last == held)
+    exchange->last = before;
+  held->next = exchange->idle;
+  exchange->idle = held;
+}
+
+static WeirLane *
+find_lane (WeirExchange *exchange, WeirRecord *record)
+{
+  WeirValue value;
+  guint hash = 5381;
+
+  if (exchange->options.order == WEIR_ORDER_FREE)
+    return NULL;
+  if (exchange->options.order == WEIR_ORDER_KEEP)
+    return exchange->lanes;
+  if (!weir_expression_first (exchange->key, record, &value))
+    return NULL;
+  for (gsize i = 0; i < value.field.length; i++)
+    hash = hash * 33 + (guchar)value.field.text[i];
+  return &exchange->lanes[hash % N_LANES];
+}
+
+static void
+join_lane (WeirLane *lane, WeirTask *task)
+{
+  if (lane->last != NULL)
+    lane->last->next = task;
+  else
+    lane->first = task;
+  lane->last = task;
+}
+
+static void
+add_task (WeirExchange *exchange, WeirHeldBatch *held, guint i)
+{
+  WeirTask *task = &held->tasks[i];
+
+  *task = (WeirTask){
+    .held = held,
+    .record = weir_batch_record (held->batch, held->batch->cursor + i),
+    .position = held->batch->cursor + i,
+    .since = exchange->now,
+  };
+  if (task->record->verdict == WEIR_VERDICT_PASS)
+    task->lane = find_lane (exchange, task->record);
+  if (task->lane != NULL)
+    join_lane (task->lane, task);
+}
+
+static gboolean
+has_room (const WeirExchange *exchange)
+{
+  guint n = exchange->options.pool.max;
+
+  return exchange->n_held == 0
+         || (exchange->n_held < HELD_RECORDS * n && exchange->pinned < HELD_BYTES * n);
+}
+
+/* The queue ---------------------------------------------------------------------------------- */
+
+static WeirTask *
+peek_fresh (WeirExchange *exchange)
+{
+  while (exchange->fresh != NULL && exchange->fresh->n_sent == exchange->fresh->n_tasks)
+    exchange->fresh = exchange->fresh->next;
+  return exchange->fresh != NULL ? &exchange->fresh->tasks[exchange->fresh->n_sent] : NULL;
+}
+
+static WeirTask *
+peek (WeirExchange *exchange)
+{
+  WeirTask *task = g_queue_peek_head (&exchange->retries);
+
+  return task != NULL ? task : peek_fresh (exchange);
+}
+
+static WeirTask *
+take (WeirExchange *exchange)
+{
+  WeirTask *task = g_queue_pop_head (&exchange->retries);
+
+  if (task == NULL)
+    {
+      task = peek_fresh (exchange);
+      exchange->fresh->n_sent++;
+    }
+  exchange->n_queued--;
+  return task;
+}
+
+/* What has failed before it was sent, and work that could not be in time, is never started. */
+static gboolean
+is_over (const WeirExchange *exchange, WeirTask *task)
+{
+  if (task->record->verdict == WEIR_VERDICT_PASS && task->record->deadline < exchange->late_after)
+    weir_record_set_verdict (task->record, WEIR_VERDICT_LATE, NULL);
+  return task->record->verdict != WEIR_VERDICT_PASS;
+}
+
+WeirTask *
+weir_exchange_peek_queued (WeirExchange *exchange)
+{
+  WeirTask *task = peek (exchange);
+
+  while (task != NULL && is_over (exchange, task))
+    {
+      weir_exchange_settle (exchange, take (exchange));
+      task = peek (exchange);
+    }
+  return task;
+}
+
+WeirTask *
+weir_exchange_take_queued (WeirExchange *exchange)
+{
+  WeirTask *task = take (exchange);
+
+  weir_histogram_add (exchange->queue_wait, MAX (0, exchange->now - task->since), 1);
+  task->since = exchange->now;
+  return task;
+}
+
+void
+weir_exchange_requeue (WeirExchange *exchange, WeirTask *task)
+{
+  weir_task_clear_answer (task);
+  task->since = exchange->now;
+  g_queue_push_head (&exchange->retries, task);
+  exchange->n_queued++;
+  exchange->n_retried++;
+}
+
+/* Settling ----------------------------------------------------------------------------------- */
+
+static void
+append_settled (WeirExchange *exchange, WeirTask *task)
+{
+  task->next = NULL;
+  if (exchange->last_settled != NULL)
+    exchange->last_settled->next = task;
+  else
+    exchange->settled = task;
+  exchange->last_settled = task;
+}
+
+void
+weir_exchange_settle (WeirExchange *exchange, WeirTask *task)
+{
+  WeirLane *lane = task->lane;
+
+  task->settled = TRUE;
+  if (lane == NULL)
+    append_settled (exchange, task);
+  while (lane != NULL && lane->first != NULL && lane->first->settled)
+    {
+      WeirTask *first = lane->first;
+
+      lane->first = first->next;
+      if (lane->first == NULL)
+        lane->last = NULL;
+      append_settled (exchange, first);
+    }
+}
+
+void
+weir_exchange_fail_task (WeirExchange *exchange, WeirTask *task, const char *why)
+{
+  weir_task_clear_answer (task);
+  weir_record_set_verdict (task->record, WEIR_VERDICT_FAILED, why);
+  weir_exchange_settle (exchange, task);
+}
+
+WeirTask *
+weir_exchange_peek (WeirExchange *exchange)
+{
+  return exchange->settled;
+}
+
+void
+weir_exchange_pop (WeirExchange *exchange, WeirBatch **batch)
+{
+  WeirTask *task = exchange->settled;
+  WeirHeldBatch *held = task->held;
+
+  exchange->settled = task->next;
+  if (exchange->settled == NULL)
+    exchange->last_settled = NULL;
+  weir_task_clear_answer (task);
+  exchange->n_held--;
+  *batch = NULL;
+  if (++held->n_settled < held->n_tasks)
+    return;
+  *batch = g_steal_pointer (&held->batch);
+  exchange->pinned -= held->pinned;
+  if (exchange->fresh == held)
+    exchange->fresh = held->next;
+  unlink_held (exchange, held);
+}
+
+/* Workers ------------------------------------------------------------------------------------ */
+
+static WeirLease *
+find_lease (WeirExchange *exchange)
+{
+  WeirProcess *process;
+  WeirLease *lease;
+
+  for (guint i = 0; i < exchange->leases->len; i++)
+    if (weir_lease_has_room (g_ptr_array_index (exchange->leases, i)))
+      return g_ptr_array_index (exchange->leases, i);
+  process = weir_process_pool_acquire (exchange->pool, NULL);
+  if (process == NULL)
+    return NULL;
+  lease = weir_lease_new (exchange, process);
+  g_ptr_array_add (exchange->leases, lease);
+  return lease;
+}
+
+static void
+tell_demand (WeirExchange *exchange)
+{
+  guint n_units = (exchange->n_queued + exchange->window - 1) / exchange->window;
+
+  weir_process_pool_set_demand (exchange->pool, exchange->leases->len + n_units);
+}
+
+static void
+send_queued (WeirExchange *exchange)
+{
+  while (exchange->error == NULL && weir_exchange_peek_queued (exchange) != NULL)
+    {
+      WeirLease *lease = find_lease (exchange);
+
+      if (lease == NULL)
+        break;
+      weir_lease_give (lease);
+    }
+  tell_demand (exchange);
+}
+
+static void
+release_process (WeirExchange *exchange, WeirLease *lease)
+{
+  WeirProcess *process = g_steal_pointer (&lease->process);
+
+  process->user = NULL;
+  if (lease->closing)
+    weir_process_end (process, exchange->options.pool.patience);
+  weir_process_pool_release (exchange->pool, process, 0);
+}
+
+/* Workers that have nothing out go back to the pool, those that are gone are forgotten. */
+static void
+end_leases (WeirExchange *exchange)
+{
+  for (guint i = exchange->leases->len; i > 0; i--)
+    {
+      WeirLease *lease = g_ptr_array_index (exchange->leases, i - 1);
+
+      if (lease->process != NULL && weir_lease_count_out (lease) == 0 && !lease->ending)
+        release_process (exchange, lease);
+      if (lease->process == NULL)
+        g_ptr_array_remove_index_fast (exchange->leases, i - 1);
+    }
+}
+
+static void
+on_available (WeirProcessPool *pool, gpointer data)
+{
+}
+
+static void
+on_readable (WeirProcess *process, gpointer data)
+{
+  if (process->user != NULL)
+    weir_lease_receive (process->user);
+}
+
+static void
+on_writable (WeirProcess *process, gpointer data)
+{
+  if (process->user != NULL)
+    weir_lease_flush (process->user);
+}
+
+static void
+on_ended (WeirProcess *process, gpointer data)
+{
+  WeirLease *lease = process->user;
+  g_autofree char *why = NULL;
+
+  if (lease == NULL)
+    return;
+  weir_lease_receive (lease);
+  why = weir_process_describe_end (process);
+  weir_lease_fail (lease, why);
+  lease->process = NULL;
+}
+
+static void
+fail_all (WeirExchange *exchange)
+{
+  for (guint i = 0; i < exchange->leases->len; i++)
+    {
+      WeirLease *lease = g_ptr_array_index (exchange->leases, i);
+
+      if (lease->process != NULL)
+        weir_lease_fail (lease, exchange->error->message);
+    }
+  while (peek (exchange) != NULL)
+    weir_exchange_fail_task (exchange, take (exchange), exchange->error->message);
+}
+
+static void
+on_hopeless (WeirProcessPool *pool, const GError *error, gpointer data)
+{
+  WeirExchange *exchange = data;
+
+  if (exchange->error == NULL)
+    exchange->error = g_error_copy (error);
+}
+
+static const WeirProcessPoolEvents events = {
+  .available = on_available,
+  .readable = on_readable,
+  .writable = on_writable,
+  .ended = on_ended,
+  .hopeless = on_hopeless,
+};
+
+/* Life --------------------------------------------------------------------------------------- */
+
+WeirExchange *
+weir_exchange_new (const WeirExchangeOptions *options, WeirCommand *command, WeirExpression *key,
+                   WeirClock *clock, GError **error)
+{
+  g_autoptr (WeirExchange) exchange = g_new0 (WeirExchange, 1);
+
+  g_assert (options->order != WEIR_ORDER_KEY || key != NULL);
+  exchange->options = *options;
+  exchange->clock = g_object_ref (clock);
+  exchange->command = weir_command_ref (command);
+  if (key != NULL)
+    exchange->key = weir_expression_ref (key);
+  exchange->window = options->in_flight > 0 ? options->in_flight : FIRST_WINDOW;
+  if (options->batch_size > 0)
+    exchange->window = MIN (exchange->window, options->batch_size);
+  exchange->late_after = G_MININT64;
+  exchange->lanes = g_new0 (WeirLane, N_LANES);
+  exchange->leases = g_ptr_array_new_with_free_func ((GDestroyNotify)weir_lease_free);
+  exchange->queue_wait = weir_histogram_new ();
+  exchange->run_time = weir_histogram_new ();
+  g_queue_init (&exchange->retries);
+  exchange->reply_pool = weir_buffer_pool_new (IDLE_BUFFERS);
+  exchange->options.pool.channel.buffers = exchange->reply_pool;
+  exchange->pool
+      = weir_process_pool_new (&exchange->options.pool, command, clock, &events, exchange, error);
+  return exchange->pool != NULL ? g_steal_pointer (&exchange) : NULL;
+}
+
+void
+weir_exchange_free (WeirExchange *exchange)
+{
+  g_ptr_array_unref (exchange->leases);
+  g_clear_pointer (&exchange->pool, weir_process_pool_free);
+  g_queue_clear (&exchange->retries);
+  free_list (exchange->first);
+  free_list (exchange->idle);
+  g_free (exchange->lanes);
+  g_clear_pointer (&exchange->key, weir_expression_unref);
+  weir_buffer_pool_unref (exchange->reply_pool);
+  weir_histogram_free (exchange->queue_wait);
+  weir_histogram_free (exchange->run_time);
+  g_clear_error (&exchange->error);
+  weir_command_unref (exchange->command);
+  g_object_unref (exchange->clock);
+  g_free (exchange);
+}
+
+gboolean
+weir_exchange_hold (WeirExchange *exchange, WeirBatch *batch)
+{
+  WeirHeldBatch *held;
+
+  if (!has_room (exchange))
+    return FALSE;
+  exchange->now = weir_clock_get_time (exchange->clock);
+  held = take_held (exchange, batch->n_selected - batch->cursor);
+  held->exchange = exchange;
+  held->batch = batch;
+  held->pinned = weir_batch_get_pinned (batch);
+  for (guint i = 0; i < held->n_tasks; i++)
+    add_task (exchange, held, i);
+  if (exchange->last != NULL)
+    exchange->last->next = held;
+  else
+    exchange->first = held;
+  exchange->last = held;
+  if (exchange->fresh == NULL)
+    exchange->fresh = held;
+  exchange->n_held += held->n_tasks;
+  exchange->n_queued += held->n_tasks;
+  exchange->pinned += held->pinned;
+  send_queued (exchange);
+  return TRUE;
+}
+
+gboolean
+weir_exchange_service (WeirExchange *exchange, gint64 late_after, gboolean ending, GError **error)
+{
+  exchange->now = weir_clock_get_time (exchange->clock);
+  exchange->late_after = late_after;
+  exchange->ending = ending;
+  weir_process_pool_dispatch (exchange->pool);
+  for (guint i = 0; i < exchange->leases->len; i++)
+    weir_lease_check (g_ptr_array_index (exchange->leases, i));
+  end_leases (exchange);
+  send_queued (exchange);
+  if (exchange->error == NULL)
+    return TRUE;
+  fail_all (exchange);
+  g_propagate_error (error, g_error_copy (exchange->error));
+  return FALSE;
+}
+
+gboolean
+weir_exchange_end (WeirExchange *exchange)
+{
+  g_assert (exchange->n_held == 0);
+
+  if (!exchange->drained)
+    weir_process_pool_drain (exchange->pool);
+  exchange->drained = TRUE;
+  return weir_process_pool_is_empty (exchange->pool);
+}
+
+gint64
+weir_exchange_get_next_time (WeirExchange *exchange)
+{
+  gint64 next = weir_process_pool_get_next_time (exchange->pool);
+
+  for (guint i = 0; i < exchange->leases->len; i++)
+    next = MIN (next, weir_lease_get_next_time (g_ptr_array_index (exchange->leases, i)));
+  return next;
+}
+
+int
+weir_exchange_get_fd (WeirExchange *exchange)
+{
+  return weir_process_pool_get_fd (exchange->pool);
+}

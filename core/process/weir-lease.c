@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "process/weir-exchange-private.h"
+
+/* Nanoseconds that a unit should take: long against a wake, short against a deadline. */
+#define UNIT_TIME 10000000
+
+/* Text of a unit at most: more than a pipe holds would only wait in the channel. */
+#define UNIT_BYTES ((gsize)1024 * 1024)
+
+/* Nanoseconds of silence after which a worker that has not answered anything gets more, and after
+ * which one may be keeping its answers until the end of its input. */
+#define WIDEN_AFTER  100000000
+#define LONG_SILENCE 1000000000
+
+/* Nanoseconds between the steps that end a worker. */
+#define PATIENCE 200000000
+
+/* Sent entries that are gone before they are cut off. */
+#define MANY_GONE 4096
+
+WeirLease *
+weir_lease_new (WeirExchange *exchange, WeirProcess *process)
+{
+  WeirLease *lease = g_new0 (WeirLease, 1);
+
+  lease->exchange = exchange;
+  lease->process = process;
+  lease->sent = g_ptr_array_new ();
+  lease->first_id = (++exchange->n_leases << 32) + 1;
+  lease->window = exchange->window;
+  process->user = lease;
+  return lease;
+}
+
+void
+weir_lease_free (WeirLease *lease)
+{
+  if (lease->process != NULL)
+    lease->process->user = NULL;
+  g_ptr_array_unref (lease->sent);
+  g_free (lease);
+}
+
+static gboolean
+has_units (const WeirLease *lease)
+{
+  return !weir_channel_has_ids (lease->process->channel);
+}
+
+guint
+weir_lease_count_out (const WeirLease *lease)
+{
+  return lease->sent->len - lease->n_gone;
+}
+
+static guint64
+count_uses_left (const WeirLease *lease)
+{
+  guint64 left = weir_process_pool_get_uses_left (lease->exchange->pool, lease->process);
+  guint out = weir_lease_count_out (lease);
+
+  return left == G_MAXUINT64 ? left : left > out ? left - out : 0;
+}
+
+/* Nothing was ever answered, so perhaps the worker waits for more. */
+static gboolean
+may_widen (const WeirLease *lease)
+{
+  const WeirExchange *exchange = lease->exchange;
+
+  return !exchange->prompt && exchange->options.in_flight == 0 && lease->n_answered == 0
+         && lease->window < WEIR_EXCHANGE_MAX_WINDOW && exchange->now - lease->since > WIDEN_AFTER;
+}
+
+gboolean
+weir_lease_has_room (const WeirLease *lease)
+{
+  guint out;
+
+  if (lease->process == NULL || lease->closing || lease->ending || lease->alone)
+    return FALSE;
+  out = weir_lease_count_out (lease);
+  if (count_uses_left (lease) == 0)
+    return FALSE;
+  if (out > 0 && has_units (lease))
+    return may_widen (lease);
+  return out < lease->window;
+}
+
+/* Sending ------------------------------------------------------------------------------------ */
+
+static void
+send_task (WeirLease *lease, WeirTask *task)
+{
+  const WeirRecord *record = task->record;
+  WeirRequest request = {
+    .id = lease->first_id + lease->sent->len,
+    .remaining = record->deadline == WEIR_TIME_NEVER
+                     ? WEIR_TIME_NEVER
+                     : MAX (0, record->deadline - lease->exchange->now),
+    .text = record->text,
+    .length = record->length,
+  };
+
+  lease->alone = task->alone;
+  g_ptr_array_add (lease->sent, task);
+  weir_channel_send (lease->process->channel, &request);
+}
+
+/* What is queued is shared among those who could take it. */
+static guint
+get_share (const WeirLease *lease)
+{
+  const WeirExchange *exchange = lease->exchange;
+  guint n_busy = 0;
+
+  for (guint i = 0; i < exchange->leases->len; i++)
+    {
+      const WeirLease *other = g_ptr_array_index (exchange->leases, i);
+
+      n_busy += other != lease && weir_lease_count_out (other) > 0;
+    }
+  guint n_free = MAX (1, exchange->options.pool.max - MIN (n_busy, exchange->options.pool.max));
+  return (exchange->n_queued + n_free - 1) / n_free;
+}
+
+static guint
+get_most (const WeirLease *lease)
+{
+  guint64 most = (guint64)weir_lease_count_out (lease)
+                 + MIN ((guint64)get_share (lease), count_uses_left (lease));
+
+  return MIN (most, lease->exchange->buffers ? WEIR_EXCHANGE_MAX_WINDOW : lease->window);
+}
+
+static void
+close_input (WeirLease *lease)
+{
+  lease->closing = TRUE;
+  weir_channel_close_output (lease->process->channel);
+}
+
+/* As many as its window, its uses and the bytes of a unit allow; a suspect goes by itself. */
+void
+weir_lease_give (WeirLease *lease)
+{
+  WeirExchange *exchange = lease->exchange;
+  guint most;
+  gsize bytes = 0;
+  WeirTask *task;
+
+  if (weir_lease_count_out (lease) == 0)
+    lease->since = lease->unit_start = exchange->now;
+  else if (has_units (lease))
+    lease->window = MIN (2 * lease->window, WEIR_EXCHANGE_MAX_WINDOW);
+  most = get_most (lease);
+  while (weir_lease_count_out (lease) < most && bytes < UNIT_BYTES && !lease->alone
+         && (task = weir_exchange_peek_queued (exchange)) != NULL)
+    {
+      if (task->alone && weir_lease_count_out (lease) > 0)
+        break;
+      send_task (lease, weir_exchange_take_queued (exchange));
+      bytes += task->record->length;
+    }
+  weir_lease_flush (lease);
+  if (exchange->buffers && !lease->closing)
+    close_input (lease);
+  if (weir_channel_spin (lease->process->channel))
+    weir_lease_receive (lease);
+}
+
+void
+weir_lease_flush (WeirLease *lease)
+{
+  WeirChannelStatus status;
+
+  if (lease->ending)
+    return;
+  status = weir_channel_flush (lease->process->channel);
+  weir_process_watch_output (lease->process, status == WEIR_CHANNEL_BLOCKED);
+}
+
+/* Answers ------------------------------------------------------------------------------------ */
+
+static void
+learn_window (WeirLease *lease, guint n)
+{
+  WeirExchange *exchange = lease->exchange;
+  gint64 each = MAX (1, (exchange->now - lease->unit_start) / n);
+  guint64 good = CLAMP (UNIT_TIME / each, 1, WEIR_EXCHANGE_MAX_WINDOW);
+
+  if (exchange->options.in_flight > 0 || lease->alone || lease->closing)
+    return;
+  lease->window = CLAMP (good, MAX (1, lease->window / 2), 2 * lease->window);
+  if (exchange->options.batch_size > 0)
+    lease->window = MIN (lease->window, exchange->options.batch_size);
+  exchange->window = lease->window;
+}
+
+static void
+settle_answered (WeirLease *lease, WeirTask *task)
+{
+  WeirExchange *exchange = lease->exchange;
+
+  weir_histogram_add (exchange->run_time, MAX (0, exchange->now - task->since), 1);
+  if (!task->rejected)
+    {
+      weir_exchange_settle (exchange, task);
+      return;
+    }
+  g_autofree char *why = g_strndup (task->output.text, task->output.length);
+  weir_exchange_fail_task (exchange, task, why);
+}
+
+static void
+forget_sent (WeirLease *lease)
+{
+  if (lease->n_gone < lease->sent->len && lease->n_gone < MANY_GONE)
+    return;
+  lease->first_id += lease->n_gone;
+  g_ptr_array_remove_range (lease->sent, 0, lease->n_gone);
+  lease->n_gone = 0;
+}
+
+/* A unit that was answered as a whole. */
+static void
+accept_unit (WeirLease *lease)
+{
+  WeirExchange *exchange = lease->exchange;
+  guint n = lease->sent->len;
+
+  exchange->prompt |= !lease->closing;
+  exchange->buffers |= lease->hushed > 0 && exchange->now - lease->hushed < LONG_SILENCE / 4;
+  learn_window (lease, n);
+  weir_process_pool_add_uses (exchange->pool, lease->process, n);
+  for (guint i = 0; i < n; i++)
+    settle_answered (lease, g_ptr_array_index (lease->sent, i));
+  lease->n_gone = n;
+  lease->n_answered = 0;
+  lease->alone = FALSE;
+  forget_sent (lease);
+}
+
+/* Behind what was answered for good. */
+static void
+accept_head (WeirLease *lease)
+{
+  guint before = lease->n_gone;
+
+  while (lease->n_gone < lease->sent->len && g_ptr_array_index (lease->sent, lease->n_gone) == NULL)
+    lease->n_gone++;
+  lease->n_since += lease->n_gone - before;
+  if (lease->n_gone > before)
+    weir_process_pool_add_uses (lease->exchange->pool, lease->process, lease->n_gone - before);
+  if (weir_lease_count_out (lease) == 0)
+    lease->alone = FALSE;
+  if (lease->n_since >= lease->window || (lease->n_since > 0 && weir_lease_count_out (lease) == 0))
+    {
+      learn_window (lease, lease->n_since);
+      lease->n_since = 0;
+      lease->unit_start = lease->exchange->now;
+    }
+  forget_sent (lease);
+}
+
+static void
+add_output (WeirTask *task, const WeirReply *reply)
+{
+  WeirOutputText output = { weir_buffer_ref (reply->buffer), reply->text, reply->length };
+
+  if (task->output.text == NULL)
+    {
+      task->output = output;
+      return;
+    }
+  if (task->outputs == NULL)
+    task->outputs = g_array_new (FALSE, FALSE, sizeof (WeirOutputText));
+  g_array_append_val (task->outputs, output);
+}
+
+/* The task that a reply is for; NULL: none, or one that has its answer already. */
+static WeirTask **
+find_task (WeirLease *lease, const WeirReply *reply)
+{
+  guint64 i = reply->id != 0 ? reply->id - lease->first_id : lease->n_answered;
+
+  if (i < lease->n_gone || i >= lease->sent->len)
+    return NULL;
+  return (WeirTask **)&g_ptr_array_index (lease->sent, i);
+}
+
+static const char *
+take_reply (WeirLease *lease, const WeirReply *reply)
+{
+  WeirExchange *exchange = lease->exchange;
+  WeirTask **place = find_task (lease, reply);
+  WeirTask *task = place != NULL ? *place : NULL;
+
+  if (task == NULL)
+    return reply->id != 0 ? "it answered what it was not asked" : "it gave a reply too many";
+  exchange->slowest = MAX (exchange->slowest, exchange->now - lease->since);
+  lease->since = exchange->now;
+  if (reply->kind != WEIR_REPLY_END)
+    add_output (task, reply);
+  if (reply->kind == WEIR_REPLY_MORE)
+    return NULL;
+  task->rejected = reply->kind == WEIR_REPLY_ERROR;
+  task->answered = TRUE;
+  if (reply->id == 0)
+    {
+      lease->n_answered++;
+      return NULL;
+    }
+  *place = NULL;
+  settle_answered (lease, task);
+  return NULL;
+}
+
+static void
+give_up (WeirLease *lease, const char *why)
+{
+  WeirProcess *process = lease->process;
+  g_autofree char *text = g_strdup (why);
+
+  lease->ending = TRUE;
+  if (lease->n_answered > 0) /* wrongly, but it runs: that is no crash loop */
+    weir_process_pool_add_uses (lease->exchange->pool, process, lease->n_answered);
+  weir_lease_fail (lease, text);
+  lease->process = NULL;
+  process->user = NULL;
+  weir_process_pool_discard (lease->exchange->pool, process, text);
+}
+
+/* The worker's output has ended. What it has not answered fails when it has been reaped: then it is
+ * known how it ended. */
+static void
+meet_end (WeirLease *lease)
+{
+  if (lease->ending || weir_lease_count_out (lease) == 0)
+    return;
+  lease->ending = TRUE;
+  if (lease->process->state != WEIR_PROCESS_ENDED)
+    weir_process_end (lease->process, PATIENCE);
+}
+
+static gboolean
+is_unit_answered (const WeirLease *lease)
+{
+  return lease->n_answered > 0 && lease->n_answered == lease->sent->len;
+}
+
+void
+weir_lease_receive (WeirLease *lease)
+{
+  WeirChannel *channel = lease->process->channel;
+  WeirChannelStatus status;
+  const char *fault = NULL;
+  WeirReply reply;
+
+  while (fault == NULL && (status = weir_channel_receive (channel, &reply)) == WEIR_CHANNEL_DONE)
+    fault = take_reply (lease, &reply);
+  if (fault == NULL && status == WEIR_CHANNEL_BROKEN)
+    fault = weir_channel_get_fault (channel);
+  if (fault == NULL && weir_channel_has_ids (channel))
+    accept_head (lease);
+  else if (fault == NULL && is_unit_answered (lease))
+    accept_unit (lease);
+  if (fault != NULL && lease->process->state != WEIR_PROCESS_ENDED)
+    give_up (lease, fault);
+  else if (status != WEIR_CHANNEL_BLOCKED)
+    meet_end (lease);
+}
+
+/* The end ------------------------------------------------------------------------------------ */
+
+static guint
+find_suspect (const WeirLease *lease)
+{
+  guint i = lease->n_gone;
+
+  while (i < lease->sent->len && g_ptr_array_index (lease->sent, i) != NULL
+         && ((WeirTask *)g_ptr_array_index (lease->sent, i))->answered)
+    i++;
+  return i;
+}
+
+static void
+blame (WeirExchange *exchange, WeirTask *task, const char *why)
+{
+  task->alone = TRUE;
+  task->attempts++;
+  task->record->attempts = task->attempts;
+  if (task->attempts <= exchange->options.retries)
+    weir_exchange_requeue (exchange, task);
+  else
+    weir_exchange_fail_task (exchange, task, why);
+}
+
+/* The oldest that was not answered is the suspect. Where each was answered, and something more,
+ * nobody knows whose it was: each is sent again by itself. */
+void
+weir_lease_fail (WeirLease *lease, const char *why)
+{
+  WeirExchange *exchange = lease->exchange;
+  guint n = lease->sent->len;
+  guint suspect = find_suspect (lease);
+  gboolean nobody = suspect == n && weir_lease_count_out (lease) > 1;
+
+  if (weir_lease_count_out (lease) == 1)
+    suspect = lease->n_gone;
+  for (guint i = n; i > lease->n_gone; i--)
+    {
+      WeirTask *task = g_ptr_array_index (lease->sent, i - 1);
+
+      if (task == NULL)
+        continue;
+      task->alone |= nobody;
+      if (i - 1 == suspect)
+        blame (exchange, task, why);
+      else
+        weir_exchange_requeue (exchange, task);
+    }
+  g_ptr_array_set_size (lease->sent, 0);
+  lease->n_gone = lease->n_answered = 0;
+}
+
+/* Time --------------------------------------------------------------------------------------- */
+
+static gint64
+get_silence (const WeirExchange *exchange)
+{
+  return CLAMP (10 * exchange->slowest, LONG_SILENCE,
+                MAX (LONG_SILENCE, exchange->options.timeout / 2));
+}
+
+gint64
+weir_lease_get_next_time (const WeirLease *lease)
+{
+  const WeirExchange *exchange = lease->exchange;
+  gint64 next;
+
+  if (lease->process == NULL || lease->ending || weir_lease_count_out (lease) == 0)
+    return WEIR_TIME_NEVER;
+  next = exchange->options.timeout;
+  if (has_units (lease) && !lease->closing)
+    next = MIN (next, get_silence (exchange));
+  if (has_units (lease) && !lease->closing && !exchange->prompt && exchange->n_queued > 0
+      && lease->n_answered == 0 && lease->window < WEIR_EXCHANGE_MAX_WINDOW)
+    next = MIN (next, WIDEN_AFTER);
+  return lease->since + next + 1;
+}
+
+/* A worker that was silent for long gets the end of its input: if it had kept its answers, they
+ * come now, and from then on each unit is ended like that. */
+static void
+check_silence (WeirLease *lease)
+{
+  WeirExchange *exchange = lease->exchange;
+
+  if (lease->closing || !has_units (lease))
+    return;
+  if (exchange->ending && exchange->n_queued == 0)
+    close_input (lease);
+  else if (exchange->now - lease->since > get_silence (exchange))
+    {
+      lease->hushed = exchange->now;
+      close_input (lease);
+    }
+}
+
+void
+weir_lease_check (WeirLease *lease)
+{
+  WeirExchange *exchange = lease->exchange;
+  g_autofree char *why = NULL;
+
+  if (lease->process == NULL || lease->ending || weir_lease_count_out (lease) == 0)
+    return;
+  if (exchange->now - lease->since <= exchange->options.timeout)
+    {
+      check_silence (lease);
+      return;
+    }
+  why = g_strdup_printf ("no answer within %.3g ms", (double)exchange->options.timeout / 1e6);
+  give_up (lease, why);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "process/weir-channel-private.h"
+
+G_BEGIN_DECLS
+
+/* NAME=value that a worker gets beyond what the command says, so that it answers without being told
+ * to: what it prints is not held back in a buffer. @channel: or NULL. */
+GStrv weir_process_make_environment (const WeirCommand *command,
+                                     const WeirChannel *channel) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "process/weir-process-environment-private.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* Of GNU coreutils: makes the standard streams of a program that uses stdio flush each line. */
+#define STDBUF "/usr/libexec/coreutils/libstdbuf.so"
+
+static gboolean
+have_stdbuf (void)
+{
+  static gsize is_known;
+  static gboolean is_there;
+
+  if (g_once_init_enter (&is_known))
+    {
+      is_there = access (STDBUF, R_OK) == 0;
+      g_once_init_leave (&is_known, 1);
+    }
+  return is_there;
+}
+
+static const char *
+get_variable (const WeirCommand *command, const char *name)
+{
+  const char *value = g_environ_getenv (command->environment, name);
+
+  return value != NULL ? value : g_getenv (name);
+}
+
+static void
+add_stdbuf (GStrvBuilder *builder, const WeirCommand *command)
+{
+  const char *given = get_variable (command, "LD_PRELOAD");
+  g_autofree char *preload = g_strconcat ("LD_PRELOAD=", given != NULL ? given : "",
+                                          given != NULL && *given != '\0' ? ":" : "", STDBUF, NULL);
+
+  g_strv_builder_add (builder, preload);
+  if (get_variable (command, "_STDBUF_O") == NULL)
+    g_strv_builder_add (builder, "_STDBUF_O=L");
+}
+
+GStrv
+weir_process_make_environment (const WeirCommand *command, const WeirChannel *channel)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  if (get_variable (command, "PYTHONUNBUFFERED") == NULL)
+    g_strv_builder_add (builder, "PYTHONUNBUFFERED=1");
+  if (channel != NULL && weir_channel_get_environment (channel) != NULL)
+    g_strv_builder_add (builder, weir_channel_get_environment (channel));
+  if ((channel == NULL || channel->options.framing == WEIR_FRAMING_LINES) && have_stdbuf ())
+    add_stdbuf (builder, command);
+  return g_strv_builder_end (builder);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "process/weir-process-private.h"
+
+G_BEGIN_DECLS
+
+/* One stage's children, and all that is needed to have them. Nothing is shared with other stages,
+ * so nothing is locked. A guard that is lost takes its processes with it; the next start gets a new
+ * one.
+ *
+ *   poller ──┬── guard          started, failed, exited
+ *            ├── a process      replies, room for requests, stderr
+ *            └── a process …
+ *
+ * Each process is in `processes` from its start until its `ended` has returned. */
+struct _WeirProcessHost
+{
+  WeirClock *clock;
+  WeirPoller *poller;
+  WeirGuard *guard; /* NULL: lost */
+  WeirWatch *guard_watch;
+  gboolean watches_room;
+  GPtrArray *processes; /* owned */
+  guint64 last_id;
+};
+
+/* A guard to ask; it is started anew when the last one was lost. */
+gboolean weir_process_host_need_guard (WeirProcessHost *host, GError **error);
+/* To be called after something was asked of the guard. */
+void weir_process_host_watch_room (WeirProcessHost *host);
+
+/* The life of a process, as the guard tells it. */
+void weir_process_started (WeirProcess *process, const WeirGuardEvent *event);
+/* Tells `ended` and frees it. */
+void weir_process_ended (WeirProcess *process);
+/* Its next step has come. */
+void weir_process_step (WeirProcess *process);
+void weir_process_free (WeirProcess *process);
+
+G_END_DECLS

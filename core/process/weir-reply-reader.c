@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "process/weir-reply-reader-private.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#define QUIET_SIZE ((gsize)64 * 1024)
+#define BUSY_SIZE  ((gsize)256 * 1024)
+#define LEAST_ROOM ((gsize)16 * 1024)
+
+void
+weir_reply_reader_init (WeirReplyReader *reader, WeirBufferPool *pool)
+{
+  *reader = (WeirReplyReader){ .pool = pool };
+}
+
+void
+weir_reply_reader_clear (WeirReplyReader *reader)
+{
+  g_clear_pointer (&reader->buffer, weir_buffer_unref);
+}
+
+static gboolean
+is_shared (const WeirReplyReader *reader)
+{
+  return g_atomic_int_get (&reader->buffer->refs) > 1;
+}
+
+/* What is at hand goes to the front of a buffer that has room behind it. */
+static void
+move (WeirReplyReader *reader)
+{
+  WeirBuffer *old = reader->buffer;
+  gsize kept = weir_reply_reader_get_length (reader);
+
+  if (is_shared (reader) || kept + 1 + LEAST_ROOM > old->size)
+    reader->buffer = weir_buffer_new (
+        reader->pool, MAX (2 * kept + LEAST_ROOM, reader->busy ? BUSY_SIZE : QUIET_SIZE));
+
+  memmove (reader->buffer->data, old->data + reader->start, kept);
+  reader->start = 0;
+  reader->end = kept;
+  if (reader->buffer != old)
+    weir_buffer_unref (old);
+}
+
+static void
+make_room (WeirReplyReader *reader)
+{
+  if (reader->buffer == NULL)
+    {
+      reader->buffer = weir_buffer_new (reader->pool, reader->busy ? BUSY_SIZE : QUIET_SIZE);
+      reader->start = 0;
+      reader->end = 0;
+    }
+  else if (reader->end + 1 + LEAST_ROOM > reader->buffer->size)
+    move (reader);
+  else if (reader->start == reader->end && reader->start > 0 && !is_shared (reader))
+    move (reader);
+}
+
+/* Nothing is on its way: a large buffer can be of use to others. */
+static void
+rest (WeirReplyReader *reader)
+{
+  reader->busy = FALSE;
+  if (reader->start == reader->end && reader->buffer->size > QUIET_SIZE)
+    weir_reply_reader_clear (reader);
+}
+
+char *
+weir_reply_reader_get_space (WeirReplyReader *reader, gsize *room)
+{
+  make_room (reader);
+  *room = reader->buffer->size - reader->end - 1;
+  return reader->buffer->data + reader->end;
+}
+
+void
+weir_reply_reader_add (WeirReplyReader *reader, gsize length)
+{
+  gsize room = reader->buffer->size - reader->end - 1;
+
+  g_assert (length <= room);
+  reader->end += length;
+  if (length == 0)
+    rest (reader);
+  else if (length == room)
+    reader->busy = TRUE;
+}
+
+WeirChannelStatus
+weir_reply_reader_read (WeirReplyReader *reader, int fd)
+{
+  gsize room;
+  char *space = weir_reply_reader_get_space (reader, &room);
+  gssize n;
+
+  do
+    n = read (fd, space, room);
+  while (n < 0 && errno == EINTR);
+
+  if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+    {
+      weir_reply_reader_add (reader, 0);
+      return WEIR_CHANNEL_BLOCKED;
+    }
+  if (n <= 0)
+    return WEIR_CHANNEL_CLOSED;
+
+  weir_reply_reader_add (reader, n);
+  return WEIR_CHANNEL_DONE;
+}
