@@ -29,6 +29,21 @@ set_wait_until (WeirNode *node, gint64 time)
   __atomic_store_n (&node->wait_until, time, __ATOMIC_RELAXED);
 }
 
+/* The descriptor of a stage that holds records stays watched, as long as its segment can be run. */
+void
+weir_wait_suspend (WeirExecutor *executor, WeirSegment *segment)
+{
+  for (guint i = 0; i < segment->n_nodes; i++)
+    {
+      WeirNode *node = segment->nodes[i];
+
+      if (node->holder == NULL || node->fd_tag == NULL)
+        continue;
+      unwatch (executor, node);
+      g_atomic_int_set (&node->wake_pending, TRUE);
+    }
+}
+
 /* Ends the waits of the segment that are over; by the worker that runs it. */
 void
 weir_wait_resume (WeirExecutor *executor, WeirSegment *segment, gint64 now)
@@ -42,14 +57,16 @@ weir_wait_resume (WeirExecutor *executor, WeirSegment *segment, gint64 now)
       if (!g_atomic_int_compare_and_exchange (&node->wake_pending, TRUE, FALSE)
           && get_wait_until (node) > now)
         continue;
-      unwatch (executor, node);
+      if (node->holder == NULL)
+        unwatch (executor, node);
       set_wait_until (node, WEIR_TIME_NEVER);
       node->waits = FALSE;
     }
 }
 
+/* A watch that stays would wake this worker again and again while another runs the segment. */
 static gboolean
-take_ready_fd (WeirWorker *worker, WeirNode *node)
+take_ready_fd (WeirWorker *worker, const WeirSegment *segment, WeirNode *node)
 {
   WeirExecutor *executor = worker->executor;
   gboolean ready = FALSE;
@@ -58,7 +75,8 @@ take_ready_fd (WeirWorker *worker, WeirNode *node)
   if (node->fd_tag != NULL && node->fd_source == worker->source
       && g_source_query_unix_fd (worker->source, node->fd_tag) != 0)
     {
-      g_source_remove_unix_fd (worker->source, g_steal_pointer (&node->fd_tag));
+      if (node->holder == NULL || g_atomic_int_get (&segment->state) != WEIR_SEGMENT_IDLE)
+        g_source_remove_unix_fd (worker->source, g_steal_pointer (&node->fd_tag));
       ready = TRUE;
     }
   pthread_mutex_unlock (&executor->wait_lock);
@@ -70,7 +88,7 @@ check_node (WeirWorker *worker, WeirSegment *segment, WeirNode *node, gint64 now
 {
   gboolean is_due = weir_node_get_alarm (node) <= now || get_wait_until (node) <= now;
 
-  if (take_ready_fd (worker, node))
+  if (take_ready_fd (worker, segment, node))
     g_atomic_int_set (&node->wake_pending, TRUE);
   else if (!is_due)
     return;
@@ -143,6 +161,8 @@ host_wait_fd (gpointer engine, WeirStage *stage, int fd, GIOCondition condition)
 
   g_return_if_fail (worker != NULL && worker->executor == executor);
 
+  if (node->holder != NULL && node->fd_tag != NULL)
+    return;
   unwatch (executor, node);
   pthread_mutex_lock (&executor->wait_lock);
   node->fd_source = worker->source;

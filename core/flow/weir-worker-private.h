@@ -68,6 +68,7 @@ void weir_executor_leave (WeirExecutor *executor);
 WeirNode *weir_executor_get_node (WeirExecutor *executor, WeirStage *stage);
 
 /* Waiting: weir-wait.c */
+void weir_wait_suspend (WeirExecutor *executor, WeirSegment *segment);
 void weir_wait_resume (WeirExecutor *executor, WeirSegment *segment, gint64 now);
 void weir_wait_check (WeirWorker *worker);
 gint64 weir_wait_get_next_time (WeirExecutor *executor, gint64 checked);

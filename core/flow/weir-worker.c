@@ -109,6 +109,8 @@ run_task (WeirWorker *worker, WeirSegment *segment)
   g_atomic_int_set (&segment->state, WEIR_SEGMENT_RUNNING);
   weir_wait_resume (executor, segment, weir_flow_read_clock (worker->flow));
   step = run_steps (worker, segment);
+  if (step == WEIR_STEP_BLOCKED || step == WEIR_STEP_FINISHED)
+    weir_wait_suspend (executor, segment);
   just_finished = segment->finished && !was_finished;
   notify_neighbours (executor, segment, just_finished);
   if (just_finished && __atomic_sub_fetch (&executor->n_unfinished, 1, __ATOMIC_ACQ_REL) == 0)
@@ -194,15 +196,25 @@ run_tasks (WeirWorker *worker)
     }
 }
 
+/* Poll counts in microseconds of the same monotonic clock. A change of the time costs two system
+ * calls: one that is early by then only leads here again. */
+static void
+set_ready_time (WeirWorker *worker, gint64 next)
+{
+  gboolean sets_time = next != WEIR_TIME_NEVER && !weir_clock_is_virtual (worker->flow->clock);
+  gint64 time = sets_time ? next / 1000 + 1 : -1;
+  gint64 before = g_source_get_ready_time (worker->source);
+
+  if (before != time && (time < 0 || before < worker->checked / 1000 || before > time))
+    g_source_set_ready_time (worker->source, time);
+}
+
 /* What came due since the dispatch began was not seen by weir_wait_check(): such a time has passed,
- * and poll returns at once. Poll counts in microseconds of the same monotonic clock. */
+ * and poll returns at once. */
 static void
 park (WeirWorker *worker)
 {
-  gint64 next = weir_wait_get_next_time (worker->executor, worker->checked);
-  gboolean sets_time = next != WEIR_TIME_NEVER && !weir_clock_is_virtual (worker->flow->clock);
-
-  g_source_set_ready_time (worker->source, sets_time ? next / 1000 + 1 : -1);
+  set_ready_time (worker, weir_wait_get_next_time (worker->executor, worker->checked));
   worker->rested = TRUE;
   g_atomic_int_set (&worker->parked, TRUE);
   if (is_anything_ready (worker->executor) || g_atomic_int_get (&worker->executor->leaving))
@@ -287,6 +299,9 @@ weir_worker_new (WeirExecutor *executor, WeirFlow *flow, GMainContext *context, 
   worker->source = g_source_new (&worker_source_funcs, sizeof (WorkerSource));
   ((WorkerSource *)worker->source)->worker = worker;
   g_source_set_name (worker->source, "weir-worker");
+  /* Nobody iterates the context of a thread of ours from inside; so GLib need not take the
+   * descriptors out of its poll set during each dispatch. */
+  g_source_set_can_recurse (worker->source, loop != NULL);
   return worker;
 }
 

@@ -62,7 +62,8 @@ add_chain (WeirPlan *plan, WeirGraphNode *head, guint n_workers)
     {
       gboolean parallel = n_workers > 1 && weir_stage_is_stateless (node->stage);
 
-      if (segment == NULL || segment->parallel != parallel)
+      if (segment == NULL || segment->parallel != parallel
+          || (n_workers > 1 && weir_stage_get_holder (node->stage) != NULL))
         segment = add_segment (plan, parallel);
       g_ptr_array_add (segment->stages, node);
     }

@@ -52,11 +52,11 @@ typedef enum
 typedef struct
 {
   WeirFraming framing;
-  gboolean any_replies;  /* lines: zero or more, closed by an empty line */
-  gboolean waits_ready;  /* the first message says that the worker is ready */
-  gboolean one_way;      /* lines: no replies are read; what the worker says goes to /dev/null */
-  gsize max_reply;       /* bytes; longer ones become an ERROR */
-  gsize pipe_size;       /* bytes of each pipe or ring, as far as the system allows; 0: as it is */
+  gboolean any_replies; /* lines: zero or more, closed by an empty line */
+  gboolean waits_ready; /* the first message says that the worker is ready */
+  gboolean one_way;     /* lines: no replies are read; what the worker says goes to /dev/null */
+  gsize max_reply;      /* bytes; longer ones become an ERROR */
+  gsize pipe_size;      /* bytes of each pipe or ring, as far as the system allows; 0: as it is */
   WeirBufferPool *buffers; /* replies are read into */
 } WeirChannelOptions;
 
@@ -126,8 +126,7 @@ gboolean weir_channel_open_pipes (WeirChannel *channel, const WeirChannelOptions
 WeirChannelStatus weir_channel_break (WeirChannel *channel, const char *format, ...)
     G_GNUC_PRINTF (2, 3);
 /* The reply to @id was @length bytes long, over the limit: @reply becomes an ERROR that says so. */
-void weir_channel_refuse_reply (WeirChannel *channel, WeirReply *reply, guint64 id,
-                                guint64 length);
+void weir_channel_refuse_reply (WeirChannel *channel, WeirReply *reply, guint64 id, guint64 length);
 
 extern const WeirChannelClass weir_channel_lines_class;
 extern const WeirChannelClass weir_channel_frames_class;

@@ -26,13 +26,30 @@ typedef struct
   guint in_flight;  /* records out at one worker; 0: found by itself */
 } WeirExchangeOptions;
 
-/* An output of an answer. */
+/* A buffer of replies, for all the outputs that lie in it: counted without atomics. */
 typedef struct
 {
   WeirBuffer *buffer;
+  guint n_uses;
+} WeirReplyBuffer;
+
+/* An output of an answer. */
+typedef struct
+{
+  WeirReplyBuffer *buffer;
   const char *text;
   gsize length;
 } WeirOutputText;
+
+/* Equal values in a row, which a histogram is told of at once. */
+typedef struct
+{
+  gint64 value;
+  guint n;
+} WeirSpell;
+
+void weir_spell_add (WeirSpell *spell, WeirHistogram *histogram, gint64 value);
+void weir_spell_end (WeirSpell *spell, WeirHistogram *histogram);
 
 typedef struct _WeirTask WeirTask;
 typedef struct _WeirLane WeirLane;
@@ -152,11 +169,14 @@ struct _WeirExchange
   gboolean drained;
   GError *error; /* hopeless */
 
-  const WeirBatch *emitted_batch; /* that holds the buffer of the last output already */
+  WeirReplyBuffer *replies;       /* the buffer of the last reply, or NULL */
+  const WeirBatch *emitted_batch; /* since the last service, holds the buffer below already */
   const WeirBuffer *emitted_buffer;
 
   WeirHistogram *queue_wait; /* nanoseconds */
   WeirHistogram *run_time;   /* nanoseconds from sending to the answer */
+  WeirSpell waits;
+  WeirSpell runs;
   guint64 n_retried;
 };
 
@@ -187,7 +207,7 @@ WeirTask *weir_exchange_peek (WeirExchange *exchange);
 void weir_exchange_pop (WeirExchange *exchange, WeirBatch **batch);
 
 /* For the files of the exchange: weir-lease.c */
-#define WEIR_EXCHANGE_MAX_WINDOW 4096u
+#define WEIR_EXCHANGE_MAX_WINDOW 32768u
 
 WeirLease *weir_lease_new (WeirExchange *exchange, WeirProcess *process) G_GNUC_WARN_UNUSED_RESULT;
 void weir_lease_free (WeirLease *lease);
@@ -207,6 +227,8 @@ WeirTask *weir_exchange_take_queued (WeirExchange *exchange);
 void weir_exchange_requeue (WeirExchange *exchange, WeirTask *task); /* in front of all */
 void weir_exchange_settle (WeirExchange *exchange, WeirTask *task);
 void weir_exchange_fail_task (WeirExchange *exchange, WeirTask *task, const char *why);
+/* The reply as an output: it uses the buffer. */
+WeirOutputText weir_exchange_use_reply (WeirExchange *exchange, const WeirReply *reply);
 void weir_task_clear_answer (WeirTask *task);
 
 G_END_DECLS

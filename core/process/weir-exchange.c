@@ -4,9 +4,9 @@
 /* Records of one key have one lane; different keys may share one. */
 #define N_LANES 1024
 
-/* What is held at most, for each worker: some units beyond the one that it has. */
-#define HELD_RECORDS ((guint)8192)
-#define HELD_BYTES   ((gsize)4 * 1024 * 1024)
+/* What is held at most, for each worker: a unit beyond the one that it has, and some. */
+#define HELD_RECORDS ((guint)2048)
+#define HELD_BYTES   ((gsize)16 * 1024 * 1024)
 
 #define FIRST_WINDOW 16
 
@@ -15,13 +15,44 @@
 
 /* Held batches ------------------------------------------------------------------------------- */
 
+static void
+stop_using (WeirReplyBuffer *buffer)
+{
+  if (--buffer->n_uses > 0)
+    return;
+  weir_buffer_unref (buffer->buffer);
+  g_free (buffer);
+}
+
+static void
+forget_replies (WeirExchange *exchange)
+{
+  if (exchange->replies != NULL)
+    stop_using (g_steal_pointer (&exchange->replies));
+}
+
+WeirOutputText
+weir_exchange_use_reply (WeirExchange *exchange, const WeirReply *reply)
+{
+  if (exchange->replies == NULL || exchange->replies->buffer != reply->buffer)
+    {
+      forget_replies (exchange);
+      exchange->replies = g_new (WeirReplyBuffer, 1);
+      exchange->replies->buffer = weir_buffer_ref (reply->buffer);
+      exchange->replies->n_uses = 1;
+    }
+  exchange->replies->n_uses++;
+  return (WeirOutputText){ exchange->replies, reply->text, reply->length };
+}
+
 void
 weir_task_clear_answer (WeirTask *task)
 {
-  g_clear_pointer (&task->output.buffer, weir_buffer_unref);
-  task->output.text = NULL;
+  if (task->output.text != NULL)
+    stop_using (task->output.buffer);
+  task->output = (WeirOutputText){ 0 };
   for (guint i = 0; task->outputs != NULL && i < task->outputs->len; i++)
-    weir_buffer_unref (g_array_index (task->outputs, WeirOutputText, i).buffer);
+    stop_using (g_array_index (task->outputs, WeirOutputText, i).buffer);
   g_clear_pointer (&task->outputs, g_array_unref);
   task->answered = FALSE;
   task->rejected = FALSE;
@@ -135,9 +166,9 @@ static gboolean
 has_room (const WeirExchange *exchange)
 {
   guint n = exchange->options.pool.max;
+  guint most = MAX (HELD_RECORDS, 2 * exchange->window) * n;
 
-  return exchange->n_held == 0
-         || (exchange->n_held < HELD_RECORDS * n && exchange->pinned < HELD_BYTES * n);
+  return exchange->n_held == 0 || (exchange->n_held < most && exchange->pinned < HELD_BYTES * n);
 }
 
 /* The queue ---------------------------------------------------------------------------------- */
@@ -199,7 +230,7 @@ weir_exchange_take_queued (WeirExchange *exchange)
 {
   WeirTask *task = take (exchange);
 
-  weir_histogram_add (exchange->queue_wait, MAX (0, exchange->now - task->since), 1);
+  weir_spell_add (&exchange->waits, exchange->queue_wait, exchange->now - task->since);
   task->since = exchange->now;
   return task;
 }
@@ -283,16 +314,21 @@ weir_exchange_pop (WeirExchange *exchange, WeirBatch **batch)
 
 /* Workers ------------------------------------------------------------------------------------ */
 
+/* Who can take the task; a suspect must be the only one out. */
 static WeirLease *
-find_lease (WeirExchange *exchange)
+find_lease (WeirExchange *exchange, const WeirTask *task)
 {
-  WeirProcess *process;
+  WeirProcess *process = NULL;
   WeirLease *lease;
 
-  for (guint i = 0; i < exchange->leases->len; i++)
-    if (weir_lease_has_room (g_ptr_array_index (exchange->leases, i)))
-      return g_ptr_array_index (exchange->leases, i);
-  process = weir_process_pool_acquire (exchange->pool, NULL);
+  if (exchange->leases->len < exchange->options.pool.max)
+    process = weir_process_pool_acquire (exchange->pool, NULL);
+  for (guint i = 0; process == NULL && i < exchange->leases->len; i++)
+    {
+      lease = g_ptr_array_index (exchange->leases, i);
+      if (weir_lease_has_room (lease) && !(task->alone && weir_lease_count_out (lease) > 0))
+        return lease;
+    }
   if (process == NULL)
     return NULL;
   lease = weir_lease_new (exchange, process);
@@ -311,9 +347,11 @@ tell_demand (WeirExchange *exchange)
 static void
 send_queued (WeirExchange *exchange)
 {
-  while (exchange->error == NULL && weir_exchange_peek_queued (exchange) != NULL)
+  WeirTask *task;
+
+  while (exchange->error == NULL && (task = weir_exchange_peek_queued (exchange)) != NULL)
     {
-      WeirLease *lease = find_lease (exchange);
+      WeirLease *lease = find_lease (exchange, task);
 
       if (lease == NULL)
         break;
@@ -448,6 +486,7 @@ weir_exchange_free (WeirExchange *exchange)
   g_ptr_array_unref (exchange->leases);
   g_clear_pointer (&exchange->pool, weir_process_pool_free);
   g_queue_clear (&exchange->retries);
+  forget_replies (exchange);
   free_list (exchange->first);
   free_list (exchange->idle);
   g_free (exchange->lanes);
@@ -495,7 +534,9 @@ weir_exchange_service (WeirExchange *exchange, gint64 late_after, gboolean endin
   exchange->now = weir_clock_get_time (exchange->clock);
   exchange->late_after = late_after;
   exchange->ending = ending;
+  exchange->emitted_batch = NULL;
   weir_process_pool_dispatch (exchange->pool);
+  forget_replies (exchange);
   for (guint i = 0; i < exchange->leases->len; i++)
     weir_lease_check (g_ptr_array_index (exchange->leases, i));
   end_leases (exchange);
@@ -516,6 +557,23 @@ weir_exchange_end (WeirExchange *exchange)
     weir_process_pool_drain (exchange->pool);
   exchange->drained = TRUE;
   return weir_process_pool_is_empty (exchange->pool);
+}
+
+void
+weir_spell_add (WeirSpell *spell, WeirHistogram *histogram, gint64 value)
+{
+  if (spell->n > 0 && spell->value != value)
+    weir_spell_end (spell, histogram);
+  spell->value = value;
+  spell->n++;
+}
+
+void
+weir_spell_end (WeirSpell *spell, WeirHistogram *histogram)
+{
+  if (spell->n > 0)
+    weir_histogram_add (histogram, MAX (0, spell->value), spell->n);
+  spell->n = 0;
 }
 
 gint64

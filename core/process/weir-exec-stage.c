@@ -65,10 +65,10 @@ emit_output (const WeirExecAnswer *answer, const WeirOutputText *output, WeirEmi
 
   if (output->length == 0)
     return;
-  if (exchange->emitted_batch != out->batch || exchange->emitted_buffer != output->buffer)
-    weir_batch_take_buffer (out->batch, weir_buffer_ref (output->buffer));
+  if (exchange->emitted_batch != out->batch || exchange->emitted_buffer != output->buffer->buffer)
+    weir_batch_take_buffer (out->batch, weir_buffer_ref (output->buffer->buffer));
   exchange->emitted_batch = out->batch;
-  exchange->emitted_buffer = output->buffer;
+  exchange->emitted_buffer = output->buffer->buffer;
   record = weir_emitter_append_slice (out, output->text, output->length, answer->record->offset);
   record->flags &= ~WEIR_RECORD_CHECKED;
 }

@@ -4,8 +4,8 @@
 /* Nanoseconds that a unit should take: long against a wake, short against a deadline. */
 #define UNIT_TIME 10000000
 
-/* Text of a unit at most: more than a pipe holds would only wait in the channel. */
-#define UNIT_BYTES ((gsize)1024 * 1024)
+/* Text that is given at once at most. */
+#define UNIT_BYTES ((gsize)8 * 1024 * 1024)
 
 /* Nanoseconds of silence after which a worker that has not answered anything gets more, and after
  * which one may be keeping its answers until the end of its input. */
@@ -72,6 +72,16 @@ may_widen (const WeirLease *lease)
          && lease->window < WEIR_EXCHANGE_MAX_WINDOW && exchange->now - lease->since > WIDEN_AFTER;
 }
 
+/* A unit may grow for a while, so that the worker does not run dry; then it has to be answered. */
+static gboolean
+may_join (const WeirLease *lease)
+{
+  const WeirExchange *exchange = lease->exchange;
+
+  return lease->sent->len < lease->window && !lease->alone && exchange->options.batch_size == 0
+         && exchange->now - lease->unit_start < UNIT_TIME / 2;
+}
+
 gboolean
 weir_lease_has_room (const WeirLease *lease)
 {
@@ -83,7 +93,7 @@ weir_lease_has_room (const WeirLease *lease)
   if (count_uses_left (lease) == 0)
     return FALSE;
   if (out > 0 && has_units (lease))
-    return may_widen (lease);
+    return may_join (lease) || may_widen (lease);
   return out < lease->window;
 }
 
@@ -133,11 +143,12 @@ get_most (const WeirLease *lease)
   return MIN (most, lease->exchange->buffers ? WEIR_EXCHANGE_MAX_WINDOW : lease->window);
 }
 
+/* Behind what is still to be written. */
 static void
 close_input (WeirLease *lease)
 {
   lease->closing = TRUE;
-  weir_channel_close_output (lease->process->channel);
+  weir_lease_flush (lease);
 }
 
 /* As many as its window, its uses and the bytes of a unit allow; a suspect goes by itself. */
@@ -151,7 +162,7 @@ weir_lease_give (WeirLease *lease)
 
   if (weir_lease_count_out (lease) == 0)
     lease->since = lease->unit_start = exchange->now;
-  else if (has_units (lease))
+  else if (has_units (lease) && !may_join (lease))
     lease->window = MIN (2 * lease->window, WEIR_EXCHANGE_MAX_WINDOW);
   most = get_most (lease);
   while (weir_lease_count_out (lease) < most && bytes < UNIT_BYTES && !lease->alone
@@ -178,6 +189,8 @@ weir_lease_flush (WeirLease *lease)
     return;
   status = weir_channel_flush (lease->process->channel);
   weir_process_watch_output (lease->process, status == WEIR_CHANNEL_BLOCKED);
+  if (lease->closing && status == WEIR_CHANNEL_DONE)
+    weir_channel_close_output (lease->process->channel);
 }
 
 /* Answers ------------------------------------------------------------------------------------ */
@@ -202,7 +215,7 @@ settle_answered (WeirLease *lease, WeirTask *task)
 {
   WeirExchange *exchange = lease->exchange;
 
-  weir_histogram_add (exchange->run_time, MAX (0, exchange->now - task->since), 1);
+  weir_spell_add (&exchange->runs, exchange->run_time, exchange->now - task->since);
   if (!task->rejected)
     {
       weir_exchange_settle (exchange, task);
@@ -264,9 +277,9 @@ accept_head (WeirLease *lease)
 }
 
 static void
-add_output (WeirTask *task, const WeirReply *reply)
+add_output (WeirExchange *exchange, WeirTask *task, const WeirReply *reply)
 {
-  WeirOutputText output = { weir_buffer_ref (reply->buffer), reply->text, reply->length };
+  WeirOutputText output = weir_exchange_use_reply (exchange, reply);
 
   if (task->output.text == NULL)
     {
@@ -301,7 +314,7 @@ take_reply (WeirLease *lease, const WeirReply *reply)
   exchange->slowest = MAX (exchange->slowest, exchange->now - lease->since);
   lease->since = exchange->now;
   if (reply->kind != WEIR_REPLY_END)
-    add_output (task, reply);
+    add_output (exchange, task, reply);
   if (reply->kind == WEIR_REPLY_MORE)
     return NULL;
   task->rejected = reply->kind == WEIR_REPLY_ERROR;

@@ -6,7 +6,8 @@
 G_BEGIN_DECLS
 
 /* NAME=value that a worker gets beyond what the command says, so that it answers without being told
- * to: what it prints is not held back in a buffer. @channel: or NULL. */
+ * to: what it prints is not held back in a buffer. @channel: NULL: its output is
+ * read as lines. */
 GStrv weir_process_make_environment (const WeirCommand *command,
                                      const WeirChannel *channel) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -38,4 +38,13 @@ void weir_process_ended (WeirProcess *process);
 void weir_process_step (WeirProcess *process);
 void weir_process_free (WeirProcess *process);
 
+/* Its descriptors in the poller: weir-process-watch.c.
+ *
+ * Without a watch its stderr would fill up and stop it; without one on its replies it would never
+ * be heard: FALSE. What is to end before it was ready has nothing to say. */
+gboolean weir_process_watch (WeirProcess *process);
+void weir_process_drop_input (WeirProcess *process);
+void weir_process_drop_output (WeirProcess *process);
+void weir_process_drop_errors (WeirProcess *process);
+
 G_END_DECLS

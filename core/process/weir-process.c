@@ -20,12 +20,6 @@ enum
   LADDER_KILL,
 };
 
-static WeirPoller *
-get_poller (const WeirProcess *process)
-{
-  return process->host->poller;
-}
-
 static gint64
 get_time (const WeirProcess *process)
 {
@@ -47,134 +41,14 @@ tell (WeirProcess *process, void (*event) (WeirProcess *process))
     event (process);
 }
 
-/* Watches -------------------------------------------------------------------------------------- */
-
-/* @fd: what the channel has there now: it closes its descriptors as it sees fit. */
-static void
-drop_watch (WeirProcess *process, WeirWatch **watch, int fd)
-{
-  if (*watch != NULL && fd >= 0)
-    weir_poller_remove (get_poller (process), *watch);
-  else if (*watch != NULL)
-    weir_poller_forget (get_poller (process), *watch);
-  *watch = NULL;
-}
-
-static void
-drop_input_watch (WeirProcess *process)
-{
-  if (process->channel != NULL)
-    drop_watch (process, &process->input_watch, weir_channel_get_input_fd (process->channel));
-}
-
-static void
-drop_output_watch (WeirProcess *process)
-{
-  if (process->channel != NULL)
-    drop_watch (process, &process->output_watch, weir_channel_get_output_fd (process->channel));
-}
-
-static void
-drop_errors (WeirProcess *process)
-{
-  drop_watch (process, &process->errors_watch, process->errors_fd);
-  if (process->errors_fd >= 0)
-    close (process->errors_fd);
-  process->errors_fd = -1;
-}
-
-static void
-on_errors (gpointer data, guint32 events)
-{
-  WeirProcess *process = data;
-
-  if (!weir_stderr_tail_read (process->errors, process->errors_fd, get_time (process)))
-    drop_errors (process);
-}
-
-static void
-on_output (gpointer data, guint32 events)
-{
-  WeirProcess *process = data;
-
-  if (events & (EPOLLERR | EPOLLHUP))
-    drop_output_watch (process);
-  tell (process, process->events->writable);
-}
-
-/* The first message of a worker that says when it is ready. */
-static void
-await_ready (WeirProcess *process)
-{
-  WeirReply reply;
-  WeirChannelStatus status = weir_channel_receive (process->channel, &reply);
-
-  if (status == WEIR_CHANNEL_BLOCKED || process->state != WEIR_PROCESS_WARMING)
-    return;
-  if (status == WEIR_CHANNEL_DONE && reply.kind == WEIR_REPLY_READY)
-    {
-      process->state = WEIR_PROCESS_READY;
-      process->ready_time = get_time (process);
-      process->next_step = WEIR_TIME_NEVER;
-      tell (process, process->events->ready);
-      return;
-    }
-  process->fault = status == WEIR_CHANNEL_DONE ? "spoke before it said that it is ready"
-                                               : "ended before it said that it is ready";
-  weir_process_end (process, 0);
-}
-
-/* Level-triggered: a hang-up with nothing before it would come again and again. */
-static void
-on_input (gpointer data, guint32 events)
-{
-  WeirProcess *process = data;
-
-  if (!(events & EPOLLIN))
-    drop_input_watch (process);
-  if (process->state == WEIR_PROCESS_WARMING)
-    {
-      await_ready (process);
-      return;
-    }
-  tell (process, process->events->readable);
-  if (process->watches_room)
-    tell (process, process->events->writable);
-}
-
-void
-weir_process_watch_input (WeirProcess *process, gboolean wanted)
-{
-  int fd = process->channel != NULL ? weir_channel_get_input_fd (process->channel) : -1;
-
-  if (!wanted)
-    drop_input_watch (process);
-  else if (process->input_watch == NULL && fd >= 0 && process->state != WEIR_PROCESS_ENDED)
-    process->input_watch = weir_poller_add (get_poller (process), fd, EPOLLIN, on_input, process);
-}
-
-/* A channel without an output of its own tells room and replies by the same descriptor. */
-void
-weir_process_watch_output (WeirProcess *process, gboolean wanted)
-{
-  int fd = weir_channel_get_output_fd (process->channel);
-
-  process->watches_room = wanted && (fd < 0 || fd == weir_channel_get_input_fd (process->channel));
-  if (!wanted)
-    drop_output_watch (process);
-  else if (process->output_watch == NULL && !process->watches_room)
-    process->output_watch
-        = weir_poller_add (get_poller (process), fd, EPOLLOUT, on_output, process);
-}
-
 /* Start ---------------------------------------------------------------------------------------- */
 
 void
 weir_process_free (WeirProcess *process)
 {
-  drop_input_watch (process);
-  drop_output_watch (process);
-  drop_errors (process);
+  weir_process_drop_input (process);
+  weir_process_drop_output (process);
+  weir_process_drop_errors (process);
   if (process->pidfd >= 0)
     close (process->pidfd);
   g_clear_pointer (&process->channel, weir_channel_free);
@@ -258,27 +132,12 @@ weir_process_start (WeirProcessHost *host, WeirCommand *command, WeirChannel *ch
   return process;
 }
 
-/* Without a watch its stderr would fill up and stop it; without one on its replies it would never
- * be heard. What is to end before it was ready has nothing to say. */
-static gboolean
-watch (WeirProcess *process)
-{
-  process->errors_watch
-      = weir_poller_add (get_poller (process), process->errors_fd, EPOLLIN, on_errors, process);
-  if (process->state == WEIR_PROCESS_STARTING)
-    weir_process_watch_input (process, TRUE);
-  return process->errors_watch != NULL
-         && (process->input_watch != NULL || process->channel == NULL
-             || process->state == WEIR_PROCESS_ENDING
-             || weir_channel_get_input_fd (process->channel) < 0);
-}
-
 void
 weir_process_started (WeirProcess *process, const WeirGuardEvent *event)
 {
   process->pid = event->pid;
   process->pidfd = event->pidfd;
-  if (!watch (process))
+  if (!weir_process_watch (process))
     {
       process->fault = "cannot be watched";
       weir_process_end (process, 0);
@@ -312,7 +171,7 @@ close_input (WeirProcess *process)
   if (process->channel == NULL)
     return;
   process->watches_room = FALSE;
-  drop_output_watch (process);
+  weir_process_drop_output (process);
   weir_channel_close_output (process->channel);
 }
 
@@ -359,7 +218,7 @@ weir_process_end (WeirProcess *process, gint64 patience)
 
   gboolean begins = process->state != WEIR_PROCESS_ENDING;
   if (begins && process->state != WEIR_PROCESS_READY)
-    drop_input_watch (process);
+    weir_process_drop_input (process);
   process->state = WEIR_PROCESS_ENDING;
   process->patience = begins ? patience : MIN (process->patience, patience);
   if (process->patience <= 0)
@@ -382,9 +241,9 @@ weir_process_ended (WeirProcess *process)
   process->state = WEIR_PROCESS_ENDED;
   process->end_time = get_time (process);
   process->next_step = WEIR_TIME_NEVER;
-  drop_input_watch (process);
-  drop_output_watch (process);
-  drop_errors (process);
+  weir_process_drop_input (process);
+  weir_process_drop_output (process);
+  weir_process_drop_errors (process);
   tell (process, process->events->ended);
   g_ptr_array_remove_fast (host->processes, process);
 }

@@ -21,7 +21,8 @@ typedef struct
   WeirBuffer *buffer;
   gsize start;
   gsize end;
-  gboolean busy; /* the last read filled the buffer */
+  gboolean busy;    /* the last read was a large one */
+  gboolean drained; /* the last read did not fill its room: nothing more was there */
 } WeirReplyReader;
 
 void weir_reply_reader_init (WeirReplyReader *reader, WeirBufferPool *pool);

@@ -60,11 +60,10 @@ make_room (WeirReplyReader *reader)
     move (reader);
 }
 
-/* Nothing is on its way: a large buffer can be of use to others. */
+/* Little is on its way: a large buffer can be of use to others. */
 static void
 rest (WeirReplyReader *reader)
 {
-  reader->busy = FALSE;
   if (reader->start == reader->end && reader->buffer->size > QUIET_SIZE)
     weir_reply_reader_clear (reader);
 }
@@ -84,19 +83,26 @@ weir_reply_reader_add (WeirReplyReader *reader, gsize length)
 
   g_assert (length <= room);
   reader->end += length;
-  if (length == 0)
+  if (length > 0)
+    reader->busy = length >= QUIET_SIZE / 2;
+  else if (!reader->busy)
     rest (reader);
-  else if (length == room)
-    reader->busy = TRUE;
 }
 
 WeirChannelStatus
 weir_reply_reader_read (WeirReplyReader *reader, int fd)
 {
   gsize room;
-  char *space = weir_reply_reader_get_space (reader, &room);
+  char *space;
   gssize n;
 
+  if (reader->drained)
+    {
+      reader->drained = FALSE;
+      weir_reply_reader_add (reader, 0);
+      return WEIR_CHANNEL_BLOCKED;
+    }
+  space = weir_reply_reader_get_space (reader, &room);
   do
     n = read (fd, space, room);
   while (n < 0 && errno == EINTR);
@@ -109,6 +115,7 @@ weir_reply_reader_read (WeirReplyReader *reader, int fd)
   if (n <= 0)
     return WEIR_CHANNEL_CLOSED;
 
+  reader->drained = (gsize)n < room;
   weir_reply_reader_add (reader, n);
   return WEIR_CHANNEL_DONE;
 }

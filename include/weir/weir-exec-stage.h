@@ -112,7 +112,7 @@ WEIR_API const char *const weir_exec_replies[];
                             "A worker that has not said so after so long is ended"),               \
       WEIR_OPTION_SIZE ("max-reply", Type, member.max_reply, 1, 1 << 30, "1MiB",                   \
                         "A longer reply fails its record"),                                        \
-      WEIR_OPTION_SIZE ("pipe-size", Type, member.pipe_size, 4096, 1 << 30, "1MiB",                \
+      WEIR_OPTION_SIZE ("pipe-size", Type, member.pipe_size, 4096, 1 << 30, "256KiB",                \
                         "Bytes of each pipe or ring, as far as the system allows")
 
 G_END_DECLS
