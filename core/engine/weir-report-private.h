@@ -14,6 +14,7 @@ typedef struct
   double busy_seconds;
   double process_us_p50; /* batch time over its records */
   double process_us_p99;
+  char *workers; /* JSON of what its worker processes did; NULL: it has none */
 } WeirStageReport;
 
 /* What a run did so far: a snapshot. `balanced` is told of the graph, each stage and each edge. */

@@ -17,6 +17,7 @@ free_stage_report (gpointer data)
 
   g_free (stage->id);
   g_free (stage->type);
+  g_free (stage->workers);
   g_free (stage);
 }
 
@@ -119,7 +120,13 @@ append_stage (GString *json, const WeirStageReport *stage)
   g_string_append_c (json, '{');
   append_number (json, "p50", stage->process_us_p50);
   append_number (json, "p99", stage->process_us_p99);
-  g_string_append (json, "}}");
+  g_string_append_c (json, '}');
+  if (stage->workers != NULL)
+    {
+      append_key (json, "workers");
+      g_string_append (json, stage->workers);
+    }
+  g_string_append_c (json, '}');
 }
 
 char *

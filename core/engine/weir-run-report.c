@@ -90,6 +90,7 @@ report_stage (WeirReport *report, GPtrArray *segments, const WeirGraphNode *desc
   stage->type = g_strdup (described->info != NULL ? described->info->name : "");
   stage->process_us_p50 = (double)weir_histogram_get_quantile (process, 0.5) / 1e3;
   stage->process_us_p99 = (double)weir_histogram_get_quantile (process, 0.99) / 1e3;
+  g_object_get (described->stage, "workers-report", &stage->workers, NULL);
   report->balanced &= weir_ledger_is_balanced (&stage->records);
   g_ptr_array_add (report->stages, stage);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <pthread.h>
+
 #include <weir/weir-expression.h>
 
 #include "base/weir-emitter-private.h"
@@ -177,7 +179,11 @@ struct _WeirExchange
   WeirHistogram *run_time;   /* nanoseconds from sending to the answer */
   WeirSpell waits;
   WeirSpell runs;
-  guint64 n_retried;
+
+  pthread_mutex_t lock; /* of what others read: */
+  WeirProcessPoolStats stats;
+  gint64 next_stats; /* when they are taken anew */
+  guint64 n_retried; /* atomic */
 };
 
 WeirExchange *weir_exchange_new (const WeirExchangeOptions *options, WeirCommand *command,
@@ -196,6 +202,9 @@ gboolean weir_exchange_service (WeirExchange *exchange, gint64 late_after, gbool
 /* When nothing is held any more: ends the workers. FALSE: some are still on their way to the end.
  */
 gboolean weir_exchange_end (WeirExchange *exchange);
+/* What the workers did and used, as a JSON object. Any thread. */
+char *weir_exchange_describe (WeirExchange *exchange) G_GNUC_WARN_UNUSED_RESULT;
+
 /* When it must be serviced at the latest, or when this is readable. */
 gint64 weir_exchange_get_next_time (WeirExchange *exchange);
 int weir_exchange_get_fd (WeirExchange *exchange);

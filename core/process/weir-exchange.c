@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "process/weir-exchange-private.h"
 
+#include "json/weir-json-private.h"
+
 /* Records of one key have one lane; different keys may share one. */
 #define N_LANES 1024
 
@@ -242,7 +244,7 @@ weir_exchange_requeue (WeirExchange *exchange, WeirTask *task)
   task->since = exchange->now;
   g_queue_push_head (&exchange->retries, task);
   exchange->n_queued++;
-  exchange->n_retried++;
+  __atomic_fetch_add (&exchange->n_retried, 1, __ATOMIC_RELAXED);
 }
 
 /* Settling ----------------------------------------------------------------------------------- */
@@ -473,6 +475,7 @@ weir_exchange_new (const WeirExchangeOptions *options, WeirCommand *command, Wei
   exchange->queue_wait = weir_histogram_new ();
   exchange->run_time = weir_histogram_new ();
   g_queue_init (&exchange->retries);
+  pthread_mutex_init (&exchange->lock, NULL);
   exchange->reply_pool = weir_buffer_pool_new (IDLE_BUFFERS);
   exchange->options.pool.channel.buffers = exchange->reply_pool;
   exchange->pool
@@ -497,6 +500,7 @@ weir_exchange_free (WeirExchange *exchange)
   g_clear_error (&exchange->error);
   weir_command_unref (exchange->command);
   g_object_unref (exchange->clock);
+  pthread_mutex_destroy (&exchange->lock);
   g_free (exchange);
 }
 
@@ -528,11 +532,75 @@ weir_exchange_hold (WeirExchange *exchange, WeirBatch *batch)
   return TRUE;
 }
 
+/* Nanoseconds from one look at what live workers have used to the next. */
+#define STATS_INTERVAL 500000000
+
+static void
+take_stats (WeirExchange *exchange)
+{
+  WeirProcessPoolStats stats;
+
+  weir_process_pool_get_stats (exchange->pool, &stats);
+  weir_spell_end (&exchange->waits, exchange->queue_wait);
+  weir_spell_end (&exchange->runs, exchange->run_time);
+  exchange->next_stats = exchange->now + STATS_INTERVAL;
+  pthread_mutex_lock (&exchange->lock);
+  exchange->stats = stats;
+  pthread_mutex_unlock (&exchange->lock);
+}
+
+static void
+append_times (GString *json, const char *name, const WeirHistogram *histogram)
+{
+  g_string_append_printf (json, ",\"%s\":{\"p50\":", name);
+  weir_json_append_double (json, (double)weir_histogram_get_quantile (histogram, 0.5) / 1e3);
+  g_string_append (json, ",\"p99\":");
+  weir_json_append_double (json, (double)weir_histogram_get_quantile (histogram, 0.99) / 1e3);
+  g_string_append_c (json, '}');
+}
+
+static void
+append_usage (GString *json, const WeirUsage *usage)
+{
+  g_string_append (json, ",\"cpu_seconds\":{\"user\":");
+  weir_json_append_double (json, (double)usage->user / 1e9);
+  g_string_append (json, ",\"system\":");
+  weir_json_append_double (json, (double)usage->system / 1e9);
+  g_string_append_printf (json, "},\"peak_bytes\":%" G_GUINT64_FORMAT, usage->peak);
+}
+
+char *
+weir_exchange_describe (WeirExchange *exchange)
+{
+  GString *json = g_string_new ("{");
+  WeirProcessPoolStats stats;
+
+  pthread_mutex_lock (&exchange->lock);
+  stats = exchange->stats;
+  pthread_mutex_unlock (&exchange->lock);
+  g_string_append_printf (json, "\"processes\":%u,\"idle\":%u,\"started\":%" G_GUINT64_FORMAT,
+                          stats.n_processes, stats.n_idle, stats.n_started);
+  g_string_append_printf (json, ",\"failed\":%" G_GUINT64_FORMAT ",\"crashed\":%" G_GUINT64_FORMAT,
+                          stats.n_failed, stats.n_crashed);
+  g_string_append_printf (json,
+                          ",\"recycled\":%" G_GUINT64_FORMAT ",\"retired\":%" G_GUINT64_FORMAT,
+                          stats.n_recycled, stats.n_retired);
+  g_string_append_printf (json, ",\"retries\":%" G_GUINT64_FORMAT,
+                          __atomic_load_n (&exchange->n_retried, __ATOMIC_RELAXED));
+  append_times (json, "queue_wait_us", exchange->queue_wait);
+  append_times (json, "run_us", exchange->run_time);
+  append_usage (json, &stats.usage);
+  g_string_append_c (json, '}');
+  return g_string_free (json, FALSE);
+}
+
 gboolean
 weir_exchange_service (WeirExchange *exchange, gint64 late_after, gboolean ending, GError **error)
 {
   exchange->now = weir_clock_get_time (exchange->clock);
   exchange->late_after = late_after;
+  if (ending && !exchange->ending)
+    weir_process_pool_finish (exchange->pool);
   exchange->ending = ending;
   exchange->emitted_batch = NULL;
   weir_process_pool_dispatch (exchange->pool);
@@ -541,6 +609,8 @@ weir_exchange_service (WeirExchange *exchange, gint64 late_after, gboolean endin
     weir_lease_check (g_ptr_array_index (exchange->leases, i));
   end_leases (exchange);
   send_queued (exchange);
+  if (exchange->now >= exchange->next_stats)
+    take_stats (exchange);
   if (exchange->error == NULL)
     return TRUE;
   fail_all (exchange);
@@ -556,6 +626,7 @@ weir_exchange_end (WeirExchange *exchange)
   if (!exchange->drained)
     weir_process_pool_drain (exchange->pool);
   exchange->drained = TRUE;
+  take_stats (exchange);
   return weir_process_pool_is_empty (exchange->pool);
 }
 

@@ -8,6 +8,9 @@
 /* Nanoseconds between the steps that end a worker. */
 #define PATIENCE (2 * G_GINT64_CONSTANT (1000000000))
 
+/* What the workers did, kept behind the end of the run. */
+#define LAST_WORDS "weir-exec-last-words"
+
 const char *const weir_exec_orders[] = { "keep", "key", "free", NULL };
 const char *const weir_exec_framings[] = { "lines", "frames", "shared-memory", NULL };
 const char *const weir_exec_replies[] = { "one", "any", NULL };
@@ -160,9 +163,9 @@ stop (WeirStage *stage)
 {
   WeirExecStage *exec = exec_of (stage);
 
-  if (exec->exchange != NULL)
-    weir_exchange_free (exec->exchange);
-  exec->exchange = NULL;
+  g_object_set_data_full (G_OBJECT (stage), LAST_WORDS, weir_exchange_describe (exec->exchange),
+                          g_free);
+  weir_exchange_free (g_steal_pointer (&exec->exchange));
 }
 
 /* The engine's view -------------------------------------------------------------------------- */
@@ -243,6 +246,15 @@ count (WeirStage *stage)
   return exchange_of (stage)->n_held;
 }
 
+static char *
+describe (WeirStage *stage)
+{
+  const WeirExecStage *exec = exec_of (stage);
+
+  return exec->exchange != NULL ? weir_exchange_describe (exec->exchange)
+                                : g_strdup (g_object_get_data (G_OBJECT (stage), LAST_WORDS));
+}
+
 /**
  * weir_exec_stage_class_init: (skip)
  * @klass: the class of a transform, filter or validate stage
@@ -256,9 +268,13 @@ weir_exec_stage_class_init (WeirStageClass *klass, gsize offset, WeirExecDeliver
 {
   ExecClass *exec_class = g_new0 (ExecClass, 1);
 
-  exec_class->holder = (WeirHolder){
-    .hold = hold, .service = service, .release = release, .wait = wait, .end = end, .count = count
-  };
+  exec_class->holder = (WeirHolder){ .hold = hold,
+                                     .service = service,
+                                     .release = release,
+                                     .wait = wait,
+                                     .end = end,
+                                     .count = count,
+                                     .describe = describe };
   exec_class->offset = offset;
   exec_class->deliver = deliver_;
   klass->holder = exec_class;

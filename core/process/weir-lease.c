@@ -402,7 +402,7 @@ blame (WeirExchange *exchange, WeirTask *task, const char *why)
 {
   task->alone = TRUE;
   task->attempts++;
-  task->record->attempts = task->attempts;
+  task->record->attempts = MIN (task->attempts, exchange->options.retries);
   if (task->attempts <= exchange->options.retries)
     weir_exchange_requeue (exchange, task);
   else

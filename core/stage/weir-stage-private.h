@@ -42,7 +42,8 @@ typedef struct
  * @wait: says by weir_stage_wait_fd() and weir_stage_wait_until() when it is to be called again.
  * @end: no other batch will come, and nothing is held: closes what is open. FALSE: that goes on; it
  *   is to be serviced.
- * @count: the records that it holds. */
+ * @count: the records that it holds.
+ * @describe: what it adds to the report, a JSON object; control thread, also behind `stop`. */
 typedef struct
 {
   gboolean (*hold) (WeirStage *stage, WeirBatch *batch);
@@ -51,6 +52,7 @@ typedef struct
   void (*wait) (WeirStage *stage);
   gboolean (*end) (WeirStage *stage);
   guint (*count) (WeirStage *stage);
+  char *(*describe) (WeirStage *stage);
 } WeirHolder;
 
 const WeirHolder *weir_stage_get_holder (WeirStage *stage);

@@ -54,6 +54,16 @@ weir_stage_finalize (GObject *object)
   G_OBJECT_CLASS (weir_stage_parent_class)->finalize (object);
 }
 
+/* The only property of the base class; the options are properties of the stage's own class. */
+static void
+weir_stage_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  WeirStage *stage = WEIR_STAGE (object);
+  const WeirHolder *holder = weir_stage_get_holder (stage);
+
+  g_value_take_string (value, holder != NULL ? holder->describe (stage) : NULL);
+}
+
 static WeirStageStatus
 weir_stage_default_finish (WeirStage *stage, WeirEmitter *out, GError **error)
 {
@@ -67,6 +77,17 @@ weir_stage_class_init (WeirStageClass *klass)
 
   object_class->constructed = weir_stage_constructed;
   object_class->finalize = weir_stage_finalize;
+  object_class->get_property = weir_stage_get_property;
+  /**
+   * WeirStage:workers-report:
+   *
+   * What the worker processes of the stage did and used so far, as the JSON object that stands in
+   * the report under `workers`; %NULL for a stage that has none. Read it from the thread that runs
+   * the pipeline.
+   */
+  g_object_class_install_property (object_class, 1,
+                                   g_param_spec_string ("workers-report", NULL, NULL, NULL,
+                                                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
   klass->finish = weir_stage_default_finish;
 }
 
@@ -214,6 +235,6 @@ weir_stage_wake (WeirStage *stage)
   private = private_of (stage);
   pthread_mutex_lock (&private->lock);
   if (private->host != NULL)
-    private->host->wake (private->engine, stage);
+  private->host->wake (private->engine, stage);
   pthread_mutex_unlock (&private->lock);
 }
