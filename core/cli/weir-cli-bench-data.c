@@ -99,28 +99,52 @@ write_time (FILE *file, guint64 ms)
   fprintf (file, "{\"ts\":\"%s.%03uZ\",\"ts_ms\":%" G_GUINT64_FORMAT, text, (guint)(ms % 1000), ms);
 }
 
+typedef struct
+{
+  guint64 address;
+  const char *method;
+  char path[64];
+  guint status;
+  guint bytes;
+  double seconds;
+} Request;
+
 /* Draws stand apart from what is printed: the order in which arguments are evaluated is open. */
 static void
-write_request (FILE *file, guint64 *state)
+draw_request (guint64 *state, Request *request)
 {
-  guint64 address = draw (state);
-  const char *method = below (state, 5) == 0 ? "POST" : "GET";
-  const char *path = CHOOSE (state, paths);
-  guint status = draw_status (state);
-  guint bytes = status == 304 ? 0 : 120 + below (state, 60000);
   double normal = -3;
 
+  request->address = draw (state);
+  request->method = below (state, 5) == 0 ? "POST" : "GET";
+  const char *path = CHOOSE (state, paths);
+  request->status = draw_status (state);
+  request->bytes = request->status == 304 ? 0 : 120 + below (state, 60000);
   for (int i = 0; i < 3; i++)
     normal += below (state, 1000) / 500.0;
-  fprintf (file, ",\"remote_addr\":\"%u.%u.%u.%u\",\"method\":\"%s\",\"path\":\"",
-           1 + (guint)(address >> 40) % 223, (guint)(address >> 32) & 0xff,
-           (guint)(address >> 24) & 0xff, 1 + (guint)(address >> 16) % 254, method);
+  request->seconds = exp (1.2 * normal - 4);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-  fprintf (file, path, below (state, 100000));
+  g_snprintf (request->path, sizeof request->path, path, below (state, 100000));
 #pragma GCC diagnostic pop
-  fprintf (file, "\",\"status\":%u,\"bytes\":%u,\"request_time\":%.4f", status, bytes,
-           exp (1.2 * normal - 4));
+}
+
+static void
+write_address (FILE *file, guint64 address)
+{
+  fprintf (file, "%u.%u.%u.%u", 1 + (guint)(address >> 40) % 223, (guint)(address >> 32) & 0xff,
+           (guint)(address >> 24) & 0xff, 1 + (guint)(address >> 16) % 254);
+}
+
+static void
+write_request (FILE *file, const Request *request)
+{
+  fputs (",\"remote_addr\":\"", file);
+  write_address (file, request->address);
+  fprintf (file,
+           "\",\"method\":\"%s\",\"path\":\"%s\",\"status\":%u,\"bytes\":%u,"
+           "\"request_time\":%.4f",
+           request->method, request->path, request->status, request->bytes, request->seconds);
 }
 
 /* Some countries come much more often than others. */
@@ -139,6 +163,39 @@ write_client (FILE *file, guint64 *state)
            agent, host, draw (state));
   fprintf (file, ",\"geo\":{\"country\":\"%s\",\"city\":\"%s\"},\"tags\":%s}\n",
            places[place].country, places[place].city, tag);
+}
+
+static void
+write_record (FILE *file, guint64 ms, guint64 *state)
+{
+  Request request;
+
+  draw_request (state, &request);
+  write_time (file, ms);
+  write_request (file, &request);
+  write_client (file, state);
+}
+
+/* The combined format of a web server. */
+static void
+write_log_line (FILE *file, guint64 ms, guint64 *state)
+{
+  static const char *const months[]
+      = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+  time_t seconds = (time_t)(ms / 1000);
+  Request request;
+  struct tm tm;
+
+  draw_request (state, &request);
+  const char *agent = CHOOSE (state, agents);
+  const char *host = CHOOSE (state, hosts);
+  gmtime_r (&seconds, &tm);
+  write_address (file, request.address);
+  fprintf (
+      file,
+      " - - [%02d/%s/%d:%02d:%02d:%02d +0000] \"%s %s HTTP/1.1\" %u %u \"https://%s/\" \"%s\"\n",
+      tm.tm_mday, months[tm.tm_mon], 1900 + tm.tm_year, tm.tm_hour, tm.tm_min, tm.tm_sec,
+      request.method, request.path, request.status, request.bytes, host, agent);
 }
 
 static gboolean
@@ -165,8 +222,10 @@ open_nameless (void)
 }
 
 static gboolean
-write_records (FILE *file, gint64 n_records)
+write_all (FILE *file, WeirBenchFormat format, gint64 n_records)
 {
+  void (*write_one) (FILE * file, guint64 ms, guint64 * state)
+      = format == WEIR_BENCH_LOG ? write_log_line : write_record;
   guint64 state = 1;
   guint64 ms = EPOCH_MS;
 
@@ -174,15 +233,13 @@ write_records (FILE *file, gint64 n_records)
   for (gint64 i = 0; i < n_records && !ferror (file); i++)
     {
       ms += below (&state, 20);
-      write_time (file, ms);
-      write_request (file, &state);
-      write_client (file, &state);
+      write_one (file, ms, &state);
     }
   return fflush (file) == 0 && !ferror (file);
 }
 
 gboolean
-weir_bench_data_make (WeirBenchData *data, gint64 n_records, GError **error)
+weir_bench_data_make (WeirBenchData *data, WeirBenchFormat format, gint64 n_records, GError **error)
 {
   if (data->fd >= 0)
     return TRUE;
@@ -192,7 +249,7 @@ weir_bench_data_make (WeirBenchData *data, gint64 n_records, GError **error)
     return fail (error, errno);
 
   FILE *file = fdopen (dup (fd), "w");
-  if (!file || !write_records (file, n_records))
+  if (!file || !write_all (file, format, n_records))
     {
       fail (error, errno);
       if (file)

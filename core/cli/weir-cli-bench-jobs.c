@@ -22,25 +22,28 @@ make_line (int fd, const char *stages)
 
 /* A fast run that lost records would be no result. */
 static gboolean
-check_run (const WeirBench *bench, const WeirBenchRun *run, guint64 n_failed, GError **error)
+check_run (const WeirBenchData *data, const WeirBenchRun *run, guint64 n_failed, GError **error)
 {
-  if (run->records == bench->data.records && run->bytes == bench->data.bytes && n_failed == 0)
+  if (run->records == data->records && run->bytes == data->bytes && n_failed == 0)
     return TRUE;
 
   g_set_error (error, WEIR_ENGINE_ERROR, WEIR_ENGINE_ERROR_RUN,
                "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
                " records were read, %" G_GUINT64_FORMAT " failed",
-               run->records, bench->data.records, n_failed);
+               run->records, data->records, n_failed);
   return FALSE;
 }
 
 gboolean
-weir_bench_job_in_process (WeirBench *bench, const char *stages, WeirBenchRun *run, GError **error)
+weir_bench_job_in_process (WeirBench *bench, const WeirBenchmark *benchmark, WeirBenchRun *run,
+                           GError **error)
 {
-  if (!weir_bench_data_make (&bench->data, bench->n_records, error))
+  WeirBenchData *data = &bench->data[benchmark->format];
+
+  if (!weir_bench_data_make (data, benchmark->format, bench->n_records, error))
     return FALSE;
 
-  g_autofree char *line = make_line (bench->data.fd, stages);
+  g_autofree char *line = make_line (data->fd, benchmark->stages);
   g_autoptr (WeirGraph) graph = weir_graph_new_from_launch (line, NULL, error);
   if (!graph)
     return FALSE;
@@ -56,7 +59,7 @@ weir_bench_job_in_process (WeirBench *bench, const char *stages, WeirBenchRun *r
   run->bytes = report->bytes_in;
   run->has_latency = TRUE;
   memcpy (run->latency_us, report->latency_us, sizeof run->latency_us);
-  return check_run (bench, run, report->records.failed, error);
+  return check_run (data, run, report->records.failed, error);
 }
 
 /* The process ---------------------------------------------------------------------------------- */
@@ -161,23 +164,25 @@ open_report (int report[2], GError **error)
 }
 
 gboolean
-weir_bench_job_end_to_end (WeirBench *bench, const char *stages, WeirBenchRun *run, GError **error)
+weir_bench_job_end_to_end (WeirBench *bench, const WeirBenchmark *benchmark, WeirBenchRun *run,
+                           GError **error)
 {
+  WeirBenchData *data = &bench->data[benchmark->format];
   g_autoptr (GPtrArray) arguments = NULL;
   guint64 n_failed = 0;
   int report[2];
 
-  if (!weir_bench_data_make (&bench->data, bench->n_records, error))
+  if (!weir_bench_data_make (data, benchmark->format, bench->n_records, error))
     return FALSE;
-  arguments = make_arguments (bench, stages, error);
+  arguments = make_arguments (bench, benchmark->stages, error);
   if (!arguments || !open_report (report, error))
     return FALSE;
 
   gint64 start = g_get_monotonic_time ();
-  gboolean done = run_process ((char **)arguments->pdata, bench->data.fd, report, error);
+  gboolean done = run_process ((char **)arguments->pdata, data->fd, report, error);
   run->seconds = (double)(g_get_monotonic_time () - start) / 1e6;
   close (report[1]);
   done = done && read_report (report[0], run, &n_failed, error);
   close (report[0]);
-  return done && check_run (bench, run, n_failed, error);
+  return done && check_run (data, run, n_failed, error);
 }

@@ -48,7 +48,7 @@ measure_round (WeirBench *bench, WeirBenchResult *result, int round, GError **er
       WeirBenchRun run = { 0 };
 
       show_progress (bench, benchmark->name, benchmark->modes[i].name, round);
-      if (!benchmark->modes[i].measure (bench, benchmark->stages, &run, error))
+      if (!benchmark->modes[i].measure (bench, benchmark, &run, error))
         return FALSE;
       run.seconds = MAX (run.seconds, 1e-9);
       if (round > 0)

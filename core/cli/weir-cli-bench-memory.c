@@ -49,7 +49,8 @@ live_many (const WeirBench *bench, LiveAndDie live, gpointer allocator, WeirBenc
 }
 
 gboolean
-weir_bench_memory_pool (WeirBench *bench, const char *stages, WeirBenchRun *run, GError **error)
+weir_bench_memory_pool (WeirBench *bench, const WeirBenchmark *benchmark, WeirBenchRun *run,
+                        GError **error)
 {
   g_autoptr (WeirBufferPool) pool = weir_buffer_pool_new (POOL_IDLE);
 
@@ -58,7 +59,8 @@ weir_bench_memory_pool (WeirBench *bench, const char *stages, WeirBenchRun *run,
 }
 
 gboolean
-weir_bench_memory_malloc (WeirBench *bench, const char *stages, WeirBenchRun *run, GError **error)
+weir_bench_memory_malloc (WeirBench *bench, const WeirBenchmark *benchmark, WeirBenchRun *run,
+                          GError **error)
 {
   g_autofree char **texts = g_new (char *, BATCH_TEXTS);
 

@@ -8,6 +8,7 @@
 
 #define MEGA         1e6
 #define FIGURE_WIDTH 26
+#define EACH_WIDTH   34
 
 /* One figure of a run, such as records in a second. */
 typedef double (*Figure) (const WeirBenchRun *run);
@@ -78,19 +79,33 @@ print_latency (const WeirBenchRun *run)
   printf ("p50 %s  p99 %s  p99.9 %s", p50, p99, p999);
 }
 
+/* Beside the first mode, whose rate is what the others are measured by. */
 static void
-print_mode (const char *name, const GArray *runs)
+print_ratio (const WeirBenchResult *result, guint mode)
 {
+  double first = get_rate (get_median (result->runs[0]));
+
+  print_figure (result->runs[mode], get_nanoseconds_each, format_nanoseconds,
+                mode > 0 ? EACH_WIDTH : 0);
+  if (mode > 0)
+    printf ("%.2f of %s", get_rate (get_median (result->runs[mode])) / first,
+            result->benchmark->modes[0].name);
+}
+
+static void
+print_mode (const WeirBenchResult *result, guint mode)
+{
+  const GArray *runs = result->runs[mode];
   const WeirBenchRun *median = get_median (runs);
 
-  printf ("  %-14s", name);
+  printf ("  %-14s", result->benchmark->modes[mode].name);
   print_figure (runs, get_rate, weir_format_count, FIGURE_WIDTH);
   if (median->bytes > 0)
     print_figure (runs, get_megabytes, format_megabytes, FIGURE_WIDTH);
   if (median->has_latency)
     print_latency (median);
   else
-    print_figure (runs, get_nanoseconds_each, format_nanoseconds, 0);
+    print_ratio (result, mode);
   putchar ('\n');
 }
 
@@ -119,7 +134,7 @@ weir_bench_print (const WeirBench *bench, const WeirBenchResult *result)
 {
   print_head (bench, result);
   for (guint i = 0; i < result->n_modes; i++)
-    print_mode (result->benchmark->modes[i].name, result->runs[i]);
+    print_mode (result, i);
 }
 
 /* JSON ----------------------------------------------------------------------------------------- */

@@ -7,10 +7,18 @@
 
 G_BEGIN_DECLS
 
-#define WEIR_BENCH_MAX_MODES  3
+#define WEIR_BENCH_MAX_MODES  5
 #define WEIR_BENCH_MAX_REPEAT 1000
 
-/* Access records, one a line, in a file without a name: it is gone when its last user is. */
+/* What the access records are. */
+typedef enum
+{
+  WEIR_BENCH_JSON, /* one a line */
+  WEIR_BENCH_LOG,  /* the combined format of web servers */
+  WEIR_BENCH_N_FORMATS,
+} WeirBenchFormat;
+
+/* Access records in a file without a name: it is gone when its last user is. */
 typedef struct
 {
   int fd; /* -1: not made yet */
@@ -25,9 +33,12 @@ typedef struct
   int n_repeats;
   int n_threads;
   char **plugin_paths; /* borrowed; or NULL */
+  char *workers;       /* the folder of the example workers; NULL: not looked for yet */
 
-  WeirBenchData data;
+  WeirBenchData data[WEIR_BENCH_N_FORMATS];
 } WeirBench;
+
+typedef struct _WeirBenchmark WeirBenchmark;
 
 typedef struct
 {
@@ -38,9 +49,9 @@ typedef struct
   double latency_us[5]; /* p50 p90 p99 p999 max */
 } WeirBenchRun;
 
-/* Does the work once; @stages: the benchmark's. */
-typedef gboolean (*WeirBenchMeasure) (WeirBench *bench, const char *stages, WeirBenchRun *run,
-                                      GError **error);
+/* Does the work once. */
+typedef gboolean (*WeirBenchMeasure) (WeirBench *bench, const WeirBenchmark *benchmark,
+                                      WeirBenchRun *run, GError **error);
 
 typedef struct
 {
@@ -55,15 +66,16 @@ typedef struct
  *   modes     a b c       a b c     a b c     a b c
  *
  * What is told of a mode is its median run, with the slowest and the fastest beside it. */
-typedef struct
+struct _WeirBenchmark
 {
   const char *name;
   const char *summary;
   const char *unit;                          /* what is counted: "records" */
   const char *stages;                        /* of a job: from behind the source to the sink */
-  const char *missing;                       /* why this version cannot do it, or NULL */
+  WeirBenchFormat format;                    /* of what a job reads */
   WeirBenchMode modes[WEIR_BENCH_MAX_MODES]; /* up to one without a name */
-} WeirBenchmark;
+  gboolean (*find) (WeirBench *bench, GError **error); /* what else it needs; or NULL */
+};
 
 /* The counted runs of each mode, from the slowest to the fastest. */
 typedef struct
@@ -79,28 +91,48 @@ void weir_bench_result_free (WeirBenchResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirBenchResult, weir_bench_result_free)
 
 /* The same number of records always makes the same bytes. Nothing is done when they are there. */
-gboolean weir_bench_data_make (WeirBenchData *data, gint64 n_records, GError **error);
+gboolean weir_bench_data_make (WeirBenchData *data, WeirBenchFormat format, gint64 n_records,
+                               GError **error);
 void weir_bench_data_clear (WeirBenchData *data);
 
 /* Jobs: a pipeline over the data, in this process, and as a process of its own. */
-gboolean weir_bench_job_in_process (WeirBench *bench, const char *stages, WeirBenchRun *run,
-                                    GError **error);
-gboolean weir_bench_job_end_to_end (WeirBench *bench, const char *stages, WeirBenchRun *run,
-                                    GError **error);
+gboolean weir_bench_job_in_process (WeirBench *bench, const WeirBenchmark *benchmark,
+                                    WeirBenchRun *run, GError **error);
+gboolean weir_bench_job_end_to_end (WeirBench *bench, const WeirBenchmark *benchmark,
+                                    WeirBenchRun *run, GError **error);
 
 /* Start and end of a process that does nothing. */
-gboolean weir_bench_posix_spawn (WeirBench *bench, const char *stages, WeirBenchRun *run,
-                                 GError **error);
-gboolean weir_bench_g_spawn_sync (WeirBench *bench, const char *stages, WeirBenchRun *run,
-                                  GError **error);
-gboolean weir_bench_g_subprocess (WeirBench *bench, const char *stages, WeirBenchRun *run,
-                                  GError **error);
+gboolean weir_bench_posix_spawn (WeirBench *bench, const WeirBenchmark *benchmark,
+                                 WeirBenchRun *run, GError **error);
+gboolean weir_bench_g_spawn_sync (WeirBench *bench, const WeirBenchmark *benchmark,
+                                  WeirBenchRun *run, GError **error);
+gboolean weir_bench_g_subprocess (WeirBench *bench, const WeirBenchmark *benchmark,
+                                  WeirBenchRun *run, GError **error);
+gboolean weir_bench_guard (WeirBench *bench, const WeirBenchmark *benchmark, WeirBenchRun *run,
+                           GError **error);
+/* With much memory resident in this process. */
+gboolean weir_bench_guard_large (WeirBench *bench, const WeirBenchmark *benchmark,
+                                 WeirBenchRun *run, GError **error);
 
 /* Room for the text of a record. */
-gboolean weir_bench_memory_pool (WeirBench *bench, const char *stages, WeirBenchRun *run,
-                                 GError **error);
-gboolean weir_bench_memory_malloc (WeirBench *bench, const char *stages, WeirBenchRun *run,
-                                   GError **error);
+gboolean weir_bench_memory_pool (WeirBench *bench, const WeirBenchmark *benchmark,
+                                 WeirBenchRun *run, GError **error);
+gboolean weir_bench_memory_malloc (WeirBench *bench, const WeirBenchmark *benchmark,
+                                   WeirBenchRun *run, GError **error);
+
+/* A record to a worker and back. */
+gboolean weir_bench_workers_lines_one (WeirBench *bench, const WeirBenchmark *benchmark,
+                                       WeirBenchRun *run, GError **error);
+gboolean weir_bench_workers_lines (WeirBench *bench, const WeirBenchmark *benchmark,
+                                   WeirBenchRun *run, GError **error);
+gboolean weir_bench_workers_frames_c (WeirBench *bench, const WeirBenchmark *benchmark,
+                                      WeirBenchRun *run, GError **error);
+gboolean weir_bench_workers_frames_python (WeirBench *bench, const WeirBenchmark *benchmark,
+                                           WeirBenchRun *run, GError **error);
+gboolean weir_bench_workers_memory_one (WeirBench *bench, const WeirBenchmark *benchmark,
+                                        WeirBenchRun *run, GError **error);
+/* Whether the example workers are there. */
+gboolean weir_bench_workers_find (WeirBench *bench, GError **error);
 
 /* For people, and as a member of the array that @builder has open. */
 void weir_bench_print (const WeirBench *bench, const WeirBenchResult *result);

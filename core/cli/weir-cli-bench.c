@@ -13,6 +13,7 @@
 
 #define TO_NULL " ! sink.file id=null path=/dev/null"
 #define FILTER  "filter.match where='.status >= 500'"
+#define PARSE   "transform.parse format=combined"
 #define PROJECT "transform.map to='{ip: .remote_addr, path, status, ms: (.request_time * 1000)}'"
 #define GROUP                                                                                      \
   "aggregate.group by='{\"country\": \".geo.country\"}' "                                          \
@@ -24,8 +25,16 @@
   }
 #define SPAWN_MODES                                                                                \
   {                                                                                                \
-    { "posix_spawn", weir_bench_posix_spawn }, { "g_spawn_sync", weir_bench_g_spawn_sync },        \
+    { "posix_spawn", weir_bench_posix_spawn }, { "guard", weir_bench_guard },                      \
+        { "guard-4GiB", weir_bench_guard_large }, { "g_spawn_sync", weir_bench_g_spawn_sync },     \
         { "GSubprocess", weir_bench_g_subprocess },                                                \
+  }
+#define WORKER_MODES                                                                               \
+  {                                                                                                \
+    { "lines", weir_bench_workers_lines }, { "lines-one", weir_bench_workers_lines_one },          \
+        { "frames-c", weir_bench_workers_frames_c },                                               \
+        { "frames-python", weir_bench_workers_frames_python },                                     \
+        { "memory-one", weir_bench_workers_memory_one },                                           \
   }
 #define MEMORY_MODES                                                                               \
   {                                                                                                \
@@ -33,17 +42,22 @@
   }
 
 static const WeirBenchmark benchmarks[] = {
-  { "j1", "pass access records through", "records", "sink.file id=null path=/dev/null", NULL,
+  { "j1", "pass access records through", "records", "sink.file id=null path=/dev/null",
+    WEIR_BENCH_JSON, JOB_MODES },
+  { "j2", "filter .status >= 500", "records", FILTER TO_NULL, WEIR_BENCH_JSON, JOB_MODES },
+  { "j3", "project four fields and compute one", "records", PROJECT TO_NULL, WEIR_BENCH_JSON,
     JOB_MODES },
-  { "j2", "filter .status >= 500", "records", FILTER TO_NULL, NULL, JOB_MODES },
-  { "j3", "project four fields and compute one", "records", PROJECT TO_NULL, NULL, JOB_MODES },
-  { "j4", "filter .status >= 500, then project", "records", FILTER " ! " PROJECT TO_NULL, NULL,
+  { "j4", "filter .status >= 500, then project", "records", FILTER " ! " PROJECT TO_NULL,
+    WEIR_BENCH_JSON, JOB_MODES },
+  { "j5", "count, sum and mean by .geo.country", "records", GROUP TO_NULL, WEIR_BENCH_JSON,
     JOB_MODES },
-  { "j5", "count, sum and mean by .geo.country", "records", GROUP TO_NULL, NULL, JOB_MODES },
-  { "j6", "combined log to JSON, status >= 500 (needs a later version)", "records", NULL,
-    "needs a later version: no stage of this one reads combined logs" },
-  { "spawn", "start /bin/true and wait for it", "starts", NULL, NULL, SPAWN_MODES },
-  { "memory", "room for the text of a record, 300 bytes, in a batch of 1024", "records", NULL, NULL,
+  { "j6", "combined log to JSON, status >= 500", "records", PARSE " ! " FILTER TO_NULL,
+    WEIR_BENCH_LOG, JOB_MODES },
+  { "spawn", "start /bin/true and wait for it", "starts", NULL, 0, SPAWN_MODES },
+  { "workers",
+    "to a worker process and back, 300 bytes each; \"one\" at a time: a twentieth as many",
+    "records", NULL, 0, WORKER_MODES, weir_bench_workers_find },
+  { "memory", "room for the text of a record, 300 bytes, in a batch of 1024", "records", NULL, 0,
     MEMORY_MODES },
 };
 
@@ -75,16 +89,27 @@ run_benchmark (WeirBench *bench, const WeirBenchmark *benchmark, JsonBuilder *bu
   return TRUE;
 }
 
+/* FALSE, and says so: it is left out. */
+static gboolean
+has_what_it_needs (WeirBench *bench, const WeirBenchmark *benchmark, JsonBuilder *builder)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!benchmark->find || benchmark->find (bench, &error))
+    return TRUE;
+  if (!builder)
+    printf ("%s: left out: %s\n", benchmark->name, error->message);
+  return FALSE;
+}
+
 static gboolean
 run_all (WeirBench *bench, JsonBuilder *builder)
 {
   gboolean good = TRUE;
 
   for (guint i = 0; i < G_N_ELEMENTS (benchmarks); i++)
-    if (!benchmarks[i].missing)
+    if (has_what_it_needs (bench, &benchmarks[i], builder))
       good &= run_benchmark (bench, &benchmarks[i], builder);
-    else if (!builder)
-      printf ("%s: left out: %s\n", benchmarks[i].name, benchmarks[i].missing);
   return good;
 }
 
@@ -136,16 +161,11 @@ static gboolean
 check_names (char **names)
 {
   for (char **name = names; *name; name++)
-    {
-      const WeirBenchmark *benchmark = find_benchmark (*name);
-
-      if (!benchmark)
+    if (!find_benchmark (*name))
+      {
         weir_complain ("bench: unknown benchmark \"%s\" (see 'weir bench --list')", *name);
-      else if (benchmark->missing)
-        weir_complain ("bench: %s %s", *name, benchmark->missing);
-      if (!benchmark || benchmark->missing)
         return FALSE;
-    }
+      }
   return TRUE;
 }
 
@@ -169,7 +189,7 @@ weir_command_bench (const WeirCommand *command, char **argv)
   int status;
   gboolean list = FALSE;
   gboolean json = FALSE;
-  WeirBench bench = { DEFAULT_RECORDS, DEFAULT_REPEAT, 1, NULL, { -1 } };
+  WeirBench bench = { DEFAULT_RECORDS, DEFAULT_REPEAT, 1, NULL, NULL, { { -1 }, { -1 } } };
   const GOptionEntry entries[]
       = { { "list", 0, 0, G_OPTION_ARG_NONE, &list, "List the benchmarks", NULL },
           { "json", 0, 0, G_OPTION_ARG_NONE, &json, "As JSON", NULL },
@@ -178,6 +198,8 @@ weir_command_bench (const WeirCommand *command, char **argv)
           { "repeat", 0, 0, G_OPTION_ARG_INT, &bench.n_repeats, "Runs (default: 5)", "N" },
           { "threads", 0, 0, G_OPTION_ARG_INT, &bench.n_threads,
             "Worker threads of the jobs; 0: all on the main loop (default: 1)", "N" },
+          { "workers", 0, 0, G_OPTION_ARG_FILENAME, &bench.workers,
+            "The folder of the built example workers (default: the one of this build)", "DIR" },
           { NULL } };
   g_autoptr (WeirArguments) arguments
       = weir_arguments_parse (command, argv, WEIR_ARGUMENTS_PLAIN, entries, &status);
@@ -191,6 +213,7 @@ weir_command_bench (const WeirCommand *command, char **argv)
 
   bench.plugin_paths = arguments->plugin_paths;
   status = json ? run_as_json (&bench, arguments->rest) : run_as_text (&bench, arguments->rest);
-  weir_bench_data_clear (&bench.data);
+  for (guint i = 0; i < WEIR_BENCH_N_FORMATS; i++)
+    weir_bench_data_clear (&bench.data[i]);
   return status;
 }

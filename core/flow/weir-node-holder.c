@@ -80,6 +80,7 @@ weir_node_run_holder (WeirNode *node, WeirFlow *flow, gboolean ending, guint *n_
   gboolean has_more;
 
   node->ending |= ending;
+  node->waits = FALSE; /* input may have come while it waited */
   if (!node->broken)
     good = holder->service (node->stage, get_late_after (node, flow), node->ending, error);
   if (!node->broken && good)

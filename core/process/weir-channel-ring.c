@@ -12,7 +12,8 @@ G_STATIC_ASSERT (FIRST_FD + WEIR_SHM_LINK_FDS == WEIR_CHILD_FDS);
  *
  * There is one descriptor to watch, that of input: it becomes readable when replies came, and when
  * a flush that was BLOCKED can go on, which receive() does by itself. Before BLOCKED is returned
- * the flag in the ring says that this side sleeps, and the ring is looked at once more.
+ * the flag in the ring says that this side sleeps, and the ring is looked at once more; so it is
+ * from the start, and after each look of spin() in vain.
  *
  * `armed`: the flag is set, as far as this side knows; `signalled`: it was taken back by the
  * worker, so its eventfd counts a wake, or soon will. */
@@ -59,6 +60,7 @@ weir_channel_ring_open (const WeirChannelOptions *options, int child_fds[WEIR_CH
   self->link = link;
   weir_frame_reader_init (&self->reader, &self->parent, options);
   self->requests = g_array_new (FALSE, FALSE, sizeof (WeirRequest));
+  self->armed = weir_shm_ring_await_bytes (&link->in);
   return &self->parent;
 }
 

@@ -374,7 +374,7 @@ weir_lease_receive (WeirLease *lease)
     fault = take_reply (lease, &reply);
   if (fault == NULL && status == WEIR_CHANNEL_BROKEN)
     fault = weir_channel_get_fault (channel);
-  if (fault == NULL && weir_channel_has_ids (channel))
+  if (weir_channel_has_ids (channel))
     accept_head (lease);
   else if (fault == NULL && is_unit_answered (lease))
     accept_unit (lease);

@@ -50,7 +50,8 @@ typedef struct
   /* Of one that is acquired. */
   void (*readable) (WeirProcess *process, gpointer data);
   void (*writable) (WeirProcess *process, gpointer data);
-  /* Of one that is acquired: it is not to be released any more. */
+  /* Of one that is acquired: it is not to be released or discarded any more. What it has answered
+   * is still in its channel, and may be counted by weir_process_pool_add_uses(). */
   void (*ended) (WeirProcess *process, gpointer data);
   /* A command of which no process ever started: the errno and the path are in @error. Told once. */
   void (*hopeless) (WeirProcessPool *pool, const GError *error, gpointer data);

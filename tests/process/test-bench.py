@@ -24,7 +24,7 @@ def _():
     result = weir("bench", "--list")
     expect(result, 0)
     names = [line.split()[0] for line in result.out.splitlines()]
-    equal(names, [*JOBS, "spawn", "memory"])
+    equal(names, [*JOBS, "spawn", "workers", "memory"])
 
 
 @test("a job prints records, megabytes and latency of both modes")
@@ -55,6 +55,15 @@ def _():
     true(all(row["nanoseconds_each"]["median"] > 0 for row in report["benchmarks"]), report)
 
 
+@test("workers has a row for each way to reach one, and needs the example workers")
+def _():
+    report = rows_of("workers", *SMALL)
+    equal([row["mode"] for row in report["benchmarks"]], ["lines", "lines-one", "frames-c", "frames-python", "memory-one"])
+    equal([row["records"] for row in report["benchmarks"]], [2000, 100, 2000, 2000, 100])
+    true(all(row["nanoseconds_each"]["median"] > 0 for row in report["benchmarks"]), report)
+    expect(weir("bench", "workers", "--workers", "/no/such/folder"), 1, "bench workers", "/no/such/folder", "--workers")
+
+
 @test("--json tells the machine and the version")
 def _():
     report = rows_of("memory", *SMALL)
@@ -66,7 +75,7 @@ def _():
 def _():
     result = weir("bench", "--records", "1000", "--repeat", "1")
     expect(result, 0)
-    true(all(f"{name}: " in result.out for name in (*JOBS, "spawn", "memory")), result)
+    true(all(f"{name}: " in result.out for name in (*JOBS, "spawn", "workers", "memory")), result)
     equal(result.err, "")
 
 

@@ -404,6 +404,33 @@ test_whoever_has_one_that_dies_is_told (void)
 }
 
 static void
+count_last_answer (WeirProcess *process, gpointer data)
+{
+  WeirReply reply;
+
+  g_assert_cmpint (weir_channel_receive (process->channel, &reply), ==, WEIR_CHANNEL_DONE);
+  weir_process_pool_add_uses (((Fixture *)data)->pool, process, 1);
+  ((Fixture *)data)->n_ended++;
+}
+
+static void
+test_answers_that_it_left_behind_count (void)
+{
+  g_auto (Fixture) fixture = { 0 };
+  WeirProcessPoolEvents counting = events;
+  g_autoptr (WeirCommand) command = COMMAND ("head", "-n1");
+
+  fixture_init (&fixture, 1, 1);
+  counting.ended = count_last_answer;
+  fixture.pool
+      = weir_process_pool_new (&fixture.options, command, fixture.clock, &counting, &fixture, NULL);
+  send_line (await_process (&fixture, NULL), "x");
+  run_until (&fixture, fixture.n_ended == 1);
+  g_assert_cmpuint (get_stats (&fixture).n_crashed, ==, 0);
+  run_until (&fixture, get_stats (&fixture).n_idle == 1);
+}
+
+static void
 test_a_discarded_one_is_not_told_of (void)
 {
   g_auto (Fixture) fixture = { 0 };
@@ -759,6 +786,7 @@ main (int argc, char **argv)
   ADD ("a drained pool empties, and starts nothing",
        test_a_drained_pool_empties_and_starts_nothing);
   ADD ("whoever has one that dies is told", test_whoever_has_one_that_dies_is_told);
+  ADD ("answers that it left behind count", test_answers_that_it_left_behind_count);
   ADD ("a discarded one is not told of", test_a_discarded_one_is_not_told_of);
   ADD ("an idle one that speaks unasked is ended", test_an_idle_one_that_speaks_unasked_is_ended);
   ADD ("nothing is given out before it is ready", test_nothing_is_given_out_before_it_is_ready);
