@@ -94,11 +94,18 @@ weir_channel_frames_close_output (WeirChannel *channel)
   weir_request_writer_close (&self->writer, &channel->output_fd);
 }
 
+static gboolean
+weir_channel_frames_spin (WeirChannel *channel)
+{
+  return weir_reply_reader_spin (&((WeirChannelFrames *)channel)->reader.bytes, channel->input_fd);
+}
+
 const WeirChannelClass weir_channel_frames_class = {
   .open = weir_channel_frames_open,
   .free = weir_channel_frames_free,
   .send = weir_channel_frames_send,
   .flush = weir_channel_frames_flush,
   .receive = weir_channel_frames_receive,
+  .spin = weir_channel_frames_spin,
   .close_output = weir_channel_frames_close_output,
 };

@@ -228,11 +228,28 @@ weir_channel_lines_receive (WeirChannel *channel, WeirReply *reply)
     }
 }
 
+static gboolean
+weir_channel_lines_has_part (const WeirChannel *channel)
+{
+  const WeirChannelLines *self = (const WeirChannelLines *)channel;
+
+  return weir_reply_reader_get_length (&self->reader) > 0 || self->skipped > 0
+         || self->too_long > 0;
+}
+
+static gboolean
+weir_channel_lines_spin (WeirChannel *channel)
+{
+  return weir_reply_reader_spin (&((WeirChannelLines *)channel)->reader, channel->input_fd);
+}
+
 const WeirChannelClass weir_channel_lines_class = {
   .open = weir_channel_lines_open,
   .free = weir_channel_lines_free,
   .send = weir_channel_lines_send,
   .flush = weir_channel_lines_flush,
   .receive = weir_channel_lines_receive,
+  .spin = weir_channel_lines_spin,
+  .has_part = weir_channel_lines_has_part,
   .close_output = weir_channel_lines_close_output,
 };

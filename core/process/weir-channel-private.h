@@ -85,6 +85,8 @@ WeirChannelStatus weir_channel_flush (WeirChannel *channel);
 WeirChannelStatus weir_channel_receive (WeirChannel *channel, WeirReply *reply);
 /* A short look for a reply without sleeping, where that is worth it; FALSE: none came. */
 gboolean weir_channel_spin (WeirChannel *channel);
+/* Whether the worker has said more than the replies that were received: part of another one. */
+gboolean weir_channel_has_part (const WeirChannel *channel);
 /* The worker sees the end of its input behind what was flushed. */
 void weir_channel_close_output (WeirChannel *channel);
 
@@ -104,7 +106,8 @@ typedef struct
   void (*send) (WeirChannel *channel, const WeirRequest *request);
   WeirChannelStatus (*flush) (WeirChannel *channel);
   WeirChannelStatus (*receive) (WeirChannel *channel, WeirReply *reply);
-  gboolean (*spin) (WeirChannel *channel); /* NULL: never worth it */
+  gboolean (*spin) (WeirChannel *channel);           /* NULL: never worth it */
+  gboolean (*has_part) (const WeirChannel *channel); /* NULL: nobody asks, replies have ids */
   void (*close_output) (WeirChannel *channel);
 } WeirChannelClass;
 

@@ -111,6 +111,12 @@ weir_channel_spin (WeirChannel *channel)
   return channel->klass->spin != NULL && channel->klass->spin (channel);
 }
 
+gboolean
+weir_channel_has_part (const WeirChannel *channel)
+{
+  return channel->klass->has_part != NULL && channel->klass->has_part (channel);
+}
+
 void
 weir_channel_close_output (WeirChannel *channel)
 {

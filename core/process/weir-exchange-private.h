@@ -167,6 +167,8 @@ struct _WeirExchange
   gboolean buffers;  /* the command keeps its answers until the end of its input */
   gint64 late_after; /* records with an earlier deadline are not sent; G_MININT64: all are */
   gint64 now;
+  gint64 looked;   /* nanoseconds for answers, since it was told to send */
+  gboolean paused; /* there is more to be sent when what is settled has been given back */
   gboolean ending;
   gboolean drained;
   GError *error; /* hopeless */

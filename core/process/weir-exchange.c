@@ -12,6 +12,9 @@
 
 #define FIRST_WINDOW 16
 
+/* Nanoseconds. */
+#define MOST_LOOKING 100000
+
 /* Bytes of reply buffers that are kept for the next ones. */
 #define IDLE_BUFFERS ((gsize)4 * 1024 * 1024)
 
@@ -346,18 +349,36 @@ tell_demand (WeirExchange *exchange)
   weir_process_pool_set_demand (exchange->pool, exchange->leases->len + n_units);
 }
 
+/* Workers that answer while they are looked at could be kept busy for long; but what is answered
+ * has to go on. */
+static gboolean
+is_time_to_pass_on (WeirExchange *exchange)
+{
+  gint64 began = exchange->now;
+
+  if (exchange->settled == NULL)
+    return FALSE;
+  exchange->now = weir_clock_get_time (exchange->clock);
+  exchange->looked += exchange->now - began;
+  return exchange->looked > MOST_LOOKING;
+}
+
 static void
 send_queued (WeirExchange *exchange)
 {
   WeirTask *task;
 
-  while (exchange->error == NULL && (task = weir_exchange_peek_queued (exchange)) != NULL)
+  exchange->paused = FALSE;
+  exchange->looked = 0;
+  while (exchange->error == NULL && !exchange->paused
+         && (task = weir_exchange_peek_queued (exchange)) != NULL)
     {
       WeirLease *lease = find_lease (exchange, task);
 
       if (lease == NULL)
         break;
       weir_lease_give (lease);
+      exchange->paused = is_time_to_pass_on (exchange);
     }
   tell_demand (exchange);
 }
@@ -623,9 +644,11 @@ weir_exchange_end (WeirExchange *exchange)
 {
   g_assert (exchange->n_held == 0);
 
+  end_leases (exchange);
   if (!exchange->drained)
     weir_process_pool_drain (exchange->pool);
   exchange->drained = TRUE;
+  weir_process_pool_dispatch (exchange->pool);
   take_stats (exchange);
   return weir_process_pool_is_empty (exchange->pool);
 }
@@ -652,6 +675,8 @@ weir_exchange_get_next_time (WeirExchange *exchange)
 {
   gint64 next = weir_process_pool_get_next_time (exchange->pool);
 
+  if (exchange->paused)
+    return exchange->now;
   for (guint i = 0; i < exchange->leases->len; i++)
     next = MIN (next, weir_lease_get_next_time (g_ptr_array_index (exchange->leases, i)));
   return next;

@@ -7,6 +7,9 @@
 /* Text that is given at once at most. */
 #define UNIT_BYTES ((gsize)8 * 1024 * 1024)
 
+/* Records out at most, for it to be worth while to look for their answers at once. */
+#define FEW 16
+
 /* Nanoseconds of silence after which a worker that has not answered anything gets more, and after
  * which one may be keeping its answers until the end of its input. */
 #define WIDEN_AFTER  100000000
@@ -14,6 +17,8 @@
 
 /* Nanoseconds between the steps that end a worker. */
 #define PATIENCE 200000000
+
+#define TOO_MANY "it gave a reply too many"
 
 /* Sent entries that are gone before they are cut off. */
 #define MANY_GONE 4096
@@ -176,7 +181,7 @@ weir_lease_give (WeirLease *lease)
   weir_lease_flush (lease);
   if (exchange->buffers && !lease->closing)
     close_input (lease);
-  if (weir_channel_spin (lease->process->channel))
+  if (weir_lease_count_out (lease) <= FEW && weir_channel_spin (lease->process->channel))
     weir_lease_receive (lease);
 }
 
@@ -310,7 +315,7 @@ take_reply (WeirLease *lease, const WeirReply *reply)
   WeirTask *task = place != NULL ? *place : NULL;
 
   if (task == NULL)
-    return reply->id != 0 ? "it answered what it was not asked" : "it gave a reply too many";
+    return reply->id != 0 ? "it answered what it was not asked" : TOO_MANY;
   exchange->slowest = MAX (exchange->slowest, exchange->now - lease->since);
   lease->since = exchange->now;
   if (reply->kind != WEIR_REPLY_END)
@@ -374,6 +379,8 @@ weir_lease_receive (WeirLease *lease)
     fault = take_reply (lease, &reply);
   if (fault == NULL && status == WEIR_CHANNEL_BROKEN)
     fault = weir_channel_get_fault (channel);
+  if (fault == NULL && is_unit_answered (lease) && weir_channel_has_part (channel))
+    fault = TOO_MANY;
   if (weir_channel_has_ids (channel))
     accept_head (lease);
   else if (fault == NULL && is_unit_answered (lease))
@@ -494,6 +501,6 @@ weir_lease_check (WeirLease *lease)
       check_silence (lease);
       return;
     }
-  why = g_strdup_printf ("no answer within %.3g ms", (double)exchange->options.timeout / 1e6);
+  why = g_strdup_printf ("no answer within %.6g ms", (double)exchange->options.timeout / 1e6);
   give_up (lease, why);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "process/weir-channel-private.h"
+#include "process/weir-spin-private.h"
 
 G_BEGIN_DECLS
 
@@ -23,6 +24,7 @@ typedef struct
   gsize end;
   gboolean busy;    /* the last read was a large one */
   gboolean drained; /* the last read did not fill its room: nothing more was there */
+  WeirSpin spin;
 } WeirReplyReader;
 
 void weir_reply_reader_init (WeirReplyReader *reader, WeirBufferPool *pool);
@@ -32,6 +34,8 @@ void weir_reply_reader_clear (WeirReplyReader *reader);
 char *weir_reply_reader_get_space (WeirReplyReader *reader, gsize *room);
 void weir_reply_reader_add (WeirReplyReader *reader, gsize length);
 
+/* Reads again and again for a short time, where that is worth it. TRUE: there is something now. */
+gboolean weir_reply_reader_spin (WeirReplyReader *reader, int fd);
 /* Reads once: DONE, BLOCKED or CLOSED. */
 WeirChannelStatus weir_reply_reader_read (WeirReplyReader *reader, int fd);
 

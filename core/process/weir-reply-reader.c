@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
+#include <weir/weir-clock.h>
 
 #define QUIET_SIZE ((gsize)64 * 1024)
 #define BUSY_SIZE  ((gsize)256 * 1024)
@@ -13,6 +14,7 @@ void
 weir_reply_reader_init (WeirReplyReader *reader, WeirBufferPool *pool)
 {
   *reader = (WeirReplyReader){ .pool = pool };
+  weir_spin_init (&reader->spin);
 }
 
 void
@@ -118,4 +120,22 @@ weir_reply_reader_read (WeirReplyReader *reader, int fd)
   reader->drained = (gsize)n < room;
   weir_reply_reader_add (reader, n);
   return WEIR_CHANNEL_DONE;
+}
+
+gboolean
+weir_reply_reader_spin (WeirReplyReader *reader, int fd)
+{
+  WeirChannelStatus status = WEIR_CHANNEL_BLOCKED;
+  WeirClock *clock = weir_clock_get_system ();
+  gint64 end;
+
+  if (fd < 0 || !weir_spin_may (&reader->spin))
+    return FALSE;
+  end = weir_clock_get_time (clock) + reader->spin.limit;
+  reader->drained = FALSE;
+  do
+    status = weir_reply_reader_read (reader, fd);
+  while (status == WEIR_CHANNEL_BLOCKED && weir_clock_get_time (clock) < end);
+  weir_spin_tell (&reader->spin, status == WEIR_CHANNEL_DONE);
+  return status != WEIR_CHANNEL_BLOCKED;
 }

@@ -2,14 +2,13 @@
 #pragma once
 
 #include "process/weir-shm-ring-private.h"
+#include "process/weir-spin-private.h"
 
 G_BEGIN_DECLS
 
 /* Of a worker: the memory, what it waits on, what weir waits on. */
 #define WEIR_SHM_LINK_FDS         3
 #define WEIR_SHM_LINK_ENVIRONMENT "WEIR_RING"
-/* Microseconds that either side looks before it sleeps, 0 to 1000; for measurements. */
-#define WEIR_SHM_LINK_SPIN "WEIR_SPIN"
 
 /* One side of two rings in a sealed memfd, and the two eventfds that wake the sides. One thread at
  * a time. */
@@ -24,9 +23,7 @@ typedef struct
   int wait_fd; /* wakes this side */
   int wake_fd; /* wakes the other */
 
-  gint64 spin_limit; /* nanoseconds */
-  guint n_misses;
-  guint n_skips;
+  WeirSpin spin; /* before this side sleeps */
   gboolean woke; /* the other side slept when it was last written to */
 } WeirShmLink;
 
@@ -49,9 +46,8 @@ void weir_shm_link_wait (WeirShmLink *link);
 /* Forgets wakes; never sleeps. */
 void weir_shm_link_drain (WeirShmLink *link);
 
-/* Whether looks have been worth it of late. To be asked once before each weir_shm_link_spin(). */
-gboolean weir_shm_link_may_spin (WeirShmLink *link);
-/* Looks for bytes, or the end, for a short time. */
+/* Looks for bytes, or the end, for the time of a look, and longer when the other side had to be
+ * woken; after weir_spin_may(). */
 gboolean weir_shm_link_spin (WeirShmLink *link);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirShmLink, weir_shm_link_free)

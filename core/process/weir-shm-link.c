@@ -16,17 +16,11 @@
 #define MIN_SIZE     ((gsize)4096)
 #define MAX_SIZE     ((gsize)64 << 20)
 
-#define DEFAULT_SPIN 20              /* microseconds */
-#define WAKE_TIME    ((gint64)30000) /* nanoseconds that a sleeper takes to be there */
-#define LOOKS        16              /* between two looks at the clock */
-#define MAX_BACKOFF  10
+#define WAKE_TIME ((gint64)30000) /* nanoseconds that a sleeper takes to be there */
+#define LOOKS     16              /* between two looks at the clock */
 
 /* The memory holds weir's requests, then its replies. Its size is sealed, so no side can take pages
- * away from under the other. Only the descriptors keep it: nothing is left when both are gone.
- *
- * Looking before sleeping saves two hand-overs to a sleeping process, each of them tens of times
- * what a quick worker takes. It is done only where it pays: each look in vain doubles the number of
- * occasions that are let pass, up to 1023; a look that finds something makes it none. */
+ * away from under the other. Only the descriptors keep it: nothing is left when both are gone. */
 
 static WeirShmLink *
 fail (WeirShmLink *link, const char *what, GError **error)
@@ -37,19 +31,6 @@ fail (WeirShmLink *link, const char *what, GError **error)
                g_strerror (code));
   weir_shm_link_free (link);
   return NULL;
-}
-
-static gint64
-find_spin_limit (void)
-{
-  const char *text = g_getenv (WEIR_SHM_LINK_SPIN);
-  guint64 limit = DEFAULT_SPIN;
-
-  if (g_get_num_processors () < 2)
-    return 0;
-  if (text != NULL && !g_ascii_string_to_unsigned (text, 10, 0, 1000, &limit, NULL))
-    limit = DEFAULT_SPIN;
-  return (gint64)limit * 1000;
 }
 
 static gboolean
@@ -67,7 +48,7 @@ make (void)
 
   link->memory = MAP_FAILED;
   link->wait_fd = link->wake_fd = -1;
-  link->spin_limit = find_spin_limit ();
+  weir_spin_init (&link->spin);
   return link;
 }
 
@@ -235,27 +216,6 @@ weir_shm_link_drain (WeirShmLink *link)
   (void)got;
 }
 
-gboolean
-weir_shm_link_may_spin (WeirShmLink *link)
-{
-  if (link->spin_limit == 0)
-    return FALSE;
-  if (link->n_skips == 0)
-    return TRUE;
-  link->n_skips--;
-  return FALSE;
-}
-
-static inline void
-relax (void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause ();
-#elif defined(__aarch64__)
-  __asm__ volatile("yield");
-#endif
-}
-
 static gboolean
 look (WeirShmLink *link)
 {
@@ -263,7 +223,7 @@ look (WeirShmLink *link)
     {
       if (weir_shm_ring_has_bytes (&link->in) || link->in.broken)
         return TRUE;
-      relax ();
+      weir_spin_relax ();
     }
   return weir_shm_ring_is_ended (&link->in);
 }
@@ -272,14 +232,13 @@ gboolean
 weir_shm_link_spin (WeirShmLink *link)
 {
   WeirClock *clock = weir_clock_get_system ();
-  gint64 limit = link->spin_limit + (link->woke ? WAKE_TIME : 0);
+  gint64 limit = link->spin.limit + (link->woke ? WAKE_TIME : 0);
   gint64 end = weir_clock_get_time (clock) + limit;
   gboolean found = look (link);
 
   while (!found && weir_clock_get_time (clock) < end)
     found = look (link);
 
-  link->n_misses = found ? 0 : MIN (link->n_misses + 1, MAX_BACKOFF);
-  link->n_skips = (1u << link->n_misses) - 1;
+  weir_spin_tell (&link->spin, found);
   return found;
 }
