@@ -87,7 +87,6 @@ void weir_batch_share_blocks (WeirBatch *batch, const WeirBatch *from);
 
 WeirBatch *weir_batch_copy_selected (WeirBatch *batch);
 void weir_batch_append_copy (WeirBatch *batch, const WeirRecord *record);
-void weir_batch_select_passed (WeirBatch *batch, guint from, guint to);
 void weir_batch_compact (WeirBatch *batch);
 
 const char *weir_batch_get_message (const WeirBatch *batch, const WeirRecord *record);

@@ -144,22 +144,6 @@ weir_batch_copy_selected (WeirBatch *batch)
   return copy;
 }
 
-/* Takes out of the positions [from, to) what has not passed. */
-void
-weir_batch_select_passed (WeirBatch *batch, guint from, guint to)
-{
-  guint kept = from;
-
-  for (guint i = from; i < to; i++)
-    if (weir_batch_record (batch, i)->verdict == WEIR_VERDICT_PASS)
-      batch->selection[kept++] = batch->selection[i];
-  if (kept == to)
-    return;
-  memmove (&batch->selection[kept], &batch->selection[to],
-           (batch->n_selected - to) * sizeof *batch->selection);
-  batch->n_selected -= to - kept;
-}
-
 gsize
 weir_batch_get_pinned (const WeirBatch *batch)
 {

@@ -51,6 +51,15 @@ is_number (JsonNode *node)
   return type == G_TYPE_INT64 || type == G_TYPE_DOUBLE;
 }
 
+/* Integers up to 2^63 with every digit. */
+static gboolean
+are_numbers_equal (JsonNode *a, JsonNode *b)
+{
+  if (json_node_get_value_type (a) == G_TYPE_INT64 && json_node_get_value_type (b) == G_TYPE_INT64)
+    return json_node_get_int (a) == json_node_get_int (b);
+  return json_node_get_double (a) == json_node_get_double (b);
+}
+
 /* As JSON values: 1 equals 1.0, and the order of keys does not count. */
 static gboolean
 are_equal (JsonNode *a, JsonNode *b)
@@ -65,7 +74,7 @@ are_equal (JsonNode *a, JsonNode *b)
       return are_objects_equal (json_node_get_object (a), json_node_get_object (b));
     case JSON_NODE_VALUE:
       if (is_number (a) && is_number (b))
-        return json_node_get_double (a) == json_node_get_double (b);
+        return are_numbers_equal (a, b);
       return json_node_equal (a, b);
     case JSON_NODE_NULL:
     default:

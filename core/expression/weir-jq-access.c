@@ -40,7 +40,7 @@ read_bound (WeirJqRun *run, const WeirJqValue *key, const char *name, double ope
 
   *bound = value.kind == WEIR_JQ_NUMBER ? weir_jq_get_number (&value) : open;
   *good = *good && found && (value.kind == WEIR_JQ_NUMBER || value.kind == WEIR_JQ_NULL)
-          && !isnan (*bound);
+          && !(isnan (*bound) && strcmp (name, "start") == 0);
   return status;
 }
 
@@ -60,7 +60,7 @@ read_slice (WeirJqRun *run, const WeirJqValue *key, guint length, guint *from, g
   if (status != WEIR_JQ_GO || !*good)
     return status;
   start = CLAMP (start < 0 ? start + length : start, 0, length);
-  end = end < 0 ? end + length : end;
+  end = isnan (end) ? 0 : end < 0 ? end + length : end;
   *from = (guint)start;
   *to = (guint)ceil (CLAMP (end, 0, length));
   *to = MAX (*to, *from);

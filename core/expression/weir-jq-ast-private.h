@@ -86,10 +86,20 @@ struct _WeirJqAst
   GPtrArray *list; /* WeirJqAst; NULL: empty */
 };
 
+/* An expression in brackets that is no constant. */
+typedef struct
+{
+  gsize start; /* bytes from the start of the program */
+  gsize end;
+  gboolean slices; /* it is where a slice begins; else an index */
+} WeirJqBracket;
+
 typedef struct
 {
   WeirJqAst *root;
   GPtrArray *nodes; /* owns them */
+  char *source;
+  GArray *brackets; /* WeirJqBracket, by their ends */
 } WeirJqTree;
 
 WeirJqTree *weir_jq_tree_new (void) G_GNUC_WARN_UNUSED_RESULT;

@@ -19,6 +19,7 @@ weir_jq_tree_new (void)
   WeirJqTree *tree = g_new0 (WeirJqTree, 1);
 
   tree->nodes = g_ptr_array_new_with_free_func (ast_free);
+  tree->brackets = g_array_new (FALSE, FALSE, sizeof (WeirJqBracket));
   return tree;
 }
 
@@ -26,6 +27,8 @@ void
 weir_jq_tree_free (WeirJqTree *tree)
 {
   g_ptr_array_unref (tree->nodes);
+  g_array_unref (tree->brackets);
+  g_free (tree->source);
   g_free (tree);
 }
 

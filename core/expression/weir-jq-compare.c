@@ -34,16 +34,27 @@ compare_numbers (double a, double b)
   return a == b ? 0 : 1;
 }
 
+/* @equality: only whether it is 0 is asked for */
+static WeirJqStatus compare (WeirJqRun *run, const WeirJqValue *a, const WeirJqValue *b,
+                             gboolean equality, int *order);
+
+static int
+compare_lengths (const WeirJqValue *a, const WeirJqValue *b)
+{
+  return a->length < b->length ? -1 : a->length > b->length;
+}
+
 static WeirJqStatus
-compare_arrays (WeirJqRun *run, const WeirJqValue *a, const WeirJqValue *b, int *order)
+compare_arrays (WeirJqRun *run, const WeirJqValue *a, const WeirJqValue *b, gboolean equality,
+                int *order)
 {
   WeirJqStatus status = WEIR_JQ_GO;
 
-  *order = 0;
+  *order = equality ? compare_lengths (a, b) : 0;
   for (guint i = 0; status == WEIR_JQ_GO && *order == 0 && i < MIN (a->length, b->length); i++)
-    status = weir_jq_compare (run, &a->elements[i], &b->elements[i], order);
-  if (*order == 0 && a->length != b->length)
-    *order = a->length < b->length ? -1 : 1;
+    status = compare (run, &a->elements[i], &b->elements[i], equality, order);
+  if (*order == 0)
+    *order = compare_lengths (a, b);
   return status;
 }
 
@@ -71,24 +82,29 @@ weir_jq_sort_members (WeirJqRun *run, const WeirJqValue *object)
 
 /* The keys, as sorted arrays, first; then the values in the order of the keys. */
 static WeirJqStatus
-compare_objects (WeirJqRun *run, const WeirJqValue *a, const WeirJqValue *b, int *order)
+compare_objects (WeirJqRun *run, const WeirJqValue *a, const WeirJqValue *b, gboolean equality,
+                 int *order)
 {
-  const WeirJqMember **left = weir_jq_sort_members (run, a);
-  const WeirJqMember **right = weir_jq_sort_members (run, b);
+  const WeirJqMember **left;
+  const WeirJqMember **right;
   WeirJqStatus status = WEIR_JQ_GO;
 
-  *order = 0;
+  *order = equality ? compare_lengths (a, b) : 0;
+  if (*order != 0)
+    return WEIR_JQ_GO;
+  left = weir_jq_sort_members (run, a);
+  right = weir_jq_sort_members (run, b);
   for (guint i = 0; *order == 0 && i < MIN (a->length, b->length); i++)
     *order = compare_members (&left[i], &right[i], NULL);
-  if (*order == 0 && a->length != b->length)
-    *order = a->length < b->length ? -1 : 1;
+  if (*order == 0)
+    *order = compare_lengths (a, b);
   for (guint i = 0; status == WEIR_JQ_GO && *order == 0 && i < a->length; i++)
-    status = weir_jq_compare (run, &left[i]->value, &right[i]->value, order);
+    status = compare (run, &left[i]->value, &right[i]->value, equality, order);
   return status;
 }
 
 static WeirJqStatus
-compare_containers (WeirJqRun *run, WeirJqValue a, WeirJqValue b, int *order)
+compare_containers (WeirJqRun *run, WeirJqValue a, WeirJqValue b, gboolean equality, int *order)
 {
   WeirJqStatus status = weir_jq_open (run, &a);
 
@@ -98,14 +114,14 @@ compare_containers (WeirJqRun *run, WeirJqValue a, WeirJqValue b, int *order)
     return status;
   if (++run->depth > WEIR_JQ_MAX_DEPTH)
     return WEIR_JQ_DEFER;
-  status = a.kind == WEIR_JQ_ARRAY ? compare_arrays (run, &a, &b, order)
-                                   : compare_objects (run, &a, &b, order);
+  status = a.kind == WEIR_JQ_ARRAY ? compare_arrays (run, &a, &b, equality, order)
+                                   : compare_objects (run, &a, &b, equality, order);
   run->depth--;
   return status;
 }
 
-WeirJqStatus
-weir_jq_compare (WeirJqRun *run, const WeirJqValue *a, const WeirJqValue *b, int *order)
+static WeirJqStatus
+compare (WeirJqRun *run, const WeirJqValue *a, const WeirJqValue *b, gboolean equality, int *order)
 {
   if (a->kind != b->kind)
     {
@@ -113,7 +129,7 @@ weir_jq_compare (WeirJqRun *run, const WeirJqValue *a, const WeirJqValue *b, int
       return WEIR_JQ_GO;
     }
   if (a->kind >= WEIR_JQ_ARRAY)
-    return compare_containers (run, *a, *b, order);
+    return compare_containers (run, *a, *b, equality, order);
   if (a->kind == WEIR_JQ_NUMBER)
     *order = compare_numbers (weir_jq_get_number (a), weir_jq_get_number (b));
   else
@@ -121,68 +137,20 @@ weir_jq_compare (WeirJqRun *run, const WeirJqValue *a, const WeirJqValue *b, int
   return WEIR_JQ_GO;
 }
 
-static WeirJqStatus
-equal_arrays (WeirJqRun *run, const WeirJqValue *a, const WeirJqValue *b, gboolean *equal)
+WeirJqStatus
+weir_jq_compare (WeirJqRun *run, const WeirJqValue *a, const WeirJqValue *b, int *order)
 {
-  WeirJqStatus status = WEIR_JQ_GO;
-
-  *equal = a->length == b->length;
-  for (guint i = 0; status == WEIR_JQ_GO && *equal && i < a->length; i++)
-    status = weir_jq_equals (run, &a->elements[i], &b->elements[i], equal);
-  return status;
-}
-
-static WeirJqStatus
-equal_objects (WeirJqRun *run, const WeirJqValue *a, const WeirJqValue *b, gboolean *equal)
-{
-  const WeirJqMember **left;
-  const WeirJqMember **right;
-  WeirJqStatus status = WEIR_JQ_GO;
-
-  *equal = a->length == b->length;
-  if (!*equal)
-    return WEIR_JQ_GO;
-  left = weir_jq_sort_members (run, a);
-  right = weir_jq_sort_members (run, b);
-  for (guint i = 0; status == WEIR_JQ_GO && *equal && i < a->length; i++)
-    {
-      *equal = compare_members (&left[i], &right[i], NULL) == 0;
-      if (*equal)
-        status = weir_jq_equals (run, &left[i]->value, &right[i]->value, equal);
-    }
-  return status;
-}
-
-static WeirJqStatus
-equal_containers (WeirJqRun *run, WeirJqValue a, WeirJqValue b, gboolean *equal)
-{
-  WeirJqStatus status = weir_jq_open (run, &a);
-
-  if (status == WEIR_JQ_GO)
-    status = weir_jq_open (run, &b);
-  if (status != WEIR_JQ_GO)
-    return status;
-  if (++run->depth > WEIR_JQ_MAX_DEPTH)
-    return WEIR_JQ_DEFER;
-  status = a.kind == WEIR_JQ_ARRAY ? equal_arrays (run, &a, &b, equal)
-                                   : equal_objects (run, &a, &b, equal);
-  run->depth--;
-  return status;
+  return compare (run, a, b, FALSE, order);
 }
 
 WeirJqStatus
 weir_jq_equals (WeirJqRun *run, const WeirJqValue *a, const WeirJqValue *b, gboolean *equal)
 {
-  *equal = a->kind == b->kind;
-  if (!*equal)
-    return WEIR_JQ_GO;
-  if (a->kind >= WEIR_JQ_ARRAY)
-    return equal_containers (run, *a, *b, equal);
-  if (a->kind == WEIR_JQ_NUMBER)
-    *equal = weir_jq_get_number (a) == weir_jq_get_number (b);
-  else if (a->kind == WEIR_JQ_STRING)
-    *equal = compare_strings (run, a, b) == 0;
-  return WEIR_JQ_GO;
+  int order = 1;
+  WeirJqStatus status = compare (run, a, b, TRUE, &order);
+
+  *equal = order == 0;
+  return status;
 }
 
 typedef struct

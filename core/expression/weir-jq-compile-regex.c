@@ -186,9 +186,72 @@ on_rest (WeirJqSink *sink, WeirJqRun *run, const WeirJqValue *value, const WeirJ
   return weir_jq_eval (run, next.node->a, &next.captures, NULL, &next.sink);
 }
 
-WeirJqStatus
-weir_jq_eval_substitute (WeirJqRun *run, const WeirJqNode *node, const WeirJqValue *input,
-                         WeirJqSink *sink)
+/* The matches that @found has from @i on are replaced where they stand; @from: behind the one
+ * before. */
+static WeirJqStatus
+replace_in_place (WeirJqRun *run, const WeirJqNode *node, const WeirJqValue *subject,
+                  const WeirJqValue *found, guint i, gsize from, WeirJqSink *sink)
+{
+  Substitution one = { .sink = { on_rest }, .node = node, .outer = sink };
+  const WeirJqValue *matched;
+  WeirJqStatus status;
+  gsize at;
+
+  if (i == found->length)
+    {
+      WeirJqValue rest = weir_jq_string (subject->text + from, subject->length - from);
+
+      return sink->emit (sink, run, &rest, NULL);
+    }
+  matched = get_member (&found->elements[i], 2);
+  at = matched->text - subject->text;
+  one.before = weir_jq_string (subject->text + from, at - from);
+  one.captures = make_captures (run, &found->elements[i]);
+  if (++run->depth > WEIR_JQ_MAX_DEPTH)
+    return WEIR_JQ_DEFER;
+  status = replace_in_place (run, node, subject, found, i + 1, at + matched->length, &one.sink);
+  run->depth--;
+  return status;
+}
+
+/* The same empty match may have been found more than once. */
+static WeirJqValue
+drop_repeated (WeirJqRun *run, const WeirJqValue *found)
+{
+  WeirJqValue *once = weir_jq_allocate (run, found->length * sizeof (WeirJqValue));
+  const WeirJqValue *before = NULL;
+  guint n = 0;
+
+  for (guint i = 0; i < found->length; i++)
+    {
+      const WeirJqValue *matched = get_member (&found->elements[i], 2);
+
+      if (before == NULL || before->text != matched->text || before->length + matched->length > 0)
+        once[n++] = found->elements[i];
+      before = matched;
+    }
+  return weir_jq_array (once, n);
+}
+
+/* jq 1.6 would find the empty match at the start for ever; as in jq 1.7, the next one is looked for
+ * behind it. @after: it has been replaced already, at the end of the text before. */
+static WeirJqStatus
+replace_empty (WeirJqRun *run, const WeirJqNode *node, const char *text, gsize length,
+               gboolean after, WeirJqSink *sink)
+{
+  WeirJqValue subject = weir_jq_string (text, length);
+  WeirJqValue found;
+  WeirJqStatus status = weir_jq_regex_match (run, node->regex, text, length, TRUE, &found);
+
+  if (status != WEIR_JQ_GO)
+    return status;
+  found = drop_repeated (run, &found);
+  return replace_in_place (run, node, &subject, &found, after ? 1 : 0, 0, sink);
+}
+
+static WeirJqStatus
+substitute (WeirJqRun *run, const WeirJqNode *node, const WeirJqValue *input, gboolean after,
+            WeirJqSink *sink)
 {
   Substitution one = { .sink = { on_rest }, .node = node, .outer = sink };
   const char *text = NULL;
@@ -206,18 +269,25 @@ weir_jq_eval_substitute (WeirJqRun *run, const WeirJqNode *node, const WeirJqVal
     return sink->emit (sink, run, input, NULL);
   matched = get_member (found.elements, 2);
   end = matched->text + matched->length - text;
+  if (node->slot != 0 && end == 0 && length > 0)
+    return replace_empty (run, node, text, length, after, sink);
   one.before = weir_jq_string (text, matched->text - text);
   one.rest = weir_jq_string (text + end, length - end);
   one.captures = make_captures (run, found.elements);
   if (node->slot == 0 || end == length)
     return on_rest (&one.sink, run, &one.rest, NULL);
-  if (end == 0)
-    return weir_jq_fail (run, "gsub of an empty match has no end");
   if (++run->depth > WEIR_JQ_MAX_DEPTH)
     return WEIR_JQ_DEFER;
-  status = weir_jq_eval_substitute (run, node, &one.rest, &one.sink);
+  status = substitute (run, node, &one.rest, matched->length == 0, &one.sink);
   run->depth--;
   return status;
+}
+
+WeirJqStatus
+weir_jq_eval_substitute (WeirJqRun *run, const WeirJqNode *node, const WeirJqValue *input,
+                         WeirJqSink *sink)
+{
+  return substitute (run, node, input, FALSE, sink);
 }
 
 /* Compiling -------------------------------------------------------------------------------------

@@ -85,9 +85,10 @@ parse_string (WeirJqParser *parser, const WeirJqToken *format)
   if (weir_jq_ast_length (string) == 0)
     return weir_jq_parser_make_text (parser, string->offset, "", 0);
   only = weir_jq_ast_at (string, 0);
-  if (weir_jq_ast_length (string) == 1 && only->kind == WEIR_JQ_AST_TEXT && only->optional)
-    return only;
-  return string;
+  if (weir_jq_ast_length (string) > 1 || only->kind != WEIR_JQ_AST_TEXT || !only->optional)
+    return string;
+  only->optional = FALSE;
+  return only;
 }
 
 static WeirJqAst *
@@ -347,6 +348,24 @@ parse_field (WeirJqParser *parser, WeirJqAst *base)
       weir_jq_parser_make_text (parser, offset + 1, token.text + 1, token.length - 1));
 }
 
+static gboolean
+is_constant (const WeirJqAst *ast)
+{
+  return ast->kind == WEIR_JQ_AST_NUMBER || ast->kind == WEIR_JQ_AST_TEXT
+         || (ast->kind == WEIR_JQ_AST_NEGATE && ast->a->kind == WEIR_JQ_AST_NUMBER);
+}
+
+/* The next token is the one behind @inside, which begins at @start. */
+static void
+note_bracket (WeirJqParser *parser, const WeirJqAst *inside, gsize start)
+{
+  WeirJqBracket bracket
+      = { start, weir_jq_parser_get_offset (parser), weir_jq_parser_is_next (parser, ":") };
+
+  if (!is_constant (inside))
+    g_array_append_val (parser->tree->brackets, bracket);
+}
+
 /* [], [index], [from:to], [from:], [:to] */
 static WeirJqAst *
 parse_brackets (WeirJqParser *parser, WeirJqAst *base)
@@ -363,6 +382,7 @@ parse_brackets (WeirJqParser *parser, WeirJqAst *base)
       from = weir_jq_parse_expression (parser, 0);
       if (from == NULL)
         return NULL;
+      note_bracket (parser, from, offset + 1);
       if (weir_jq_parser_accept (parser, "]"))
         return make_index (parser, base, offset, from);
     }

@@ -164,6 +164,7 @@ weir_jq_parse (const char *source, gsize *offset, GError **error)
   g_autoptr (GError) own = NULL;
   WeirJqParser parser = { .tree = tree, .lexer = { source, source }, .error = &own };
 
+  tree->source = g_strdup (source);
   tree->root = parse_whole (&parser);
   if (tree->root != NULL)
     return g_steal_pointer (&tree);

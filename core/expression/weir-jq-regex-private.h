@@ -30,6 +30,8 @@ char *weir_jq_regex_translate (const char *pattern, gsize length, gboolean *asci
 WeirJqRegex *weir_jq_regex_new (const char *pattern, gsize length,
                                 WeirJqRegexFlags flags) G_GNUC_WARN_UNUSED_RESULT;
 void weir_jq_regex_free (WeirJqRegex *regex);
+/* FALSE: each match has a character at least. */
+gboolean weir_jq_regex_may_be_empty (const WeirJqRegex *regex);
 
 /* What `test` gives. DEFER when libjq shall decide. */
 WeirJqStatus weir_jq_regex_test (WeirJqRun *run, const WeirJqRegex *regex, const char *text,

@@ -124,6 +124,15 @@ weir_jq_regex_free (WeirJqRegex *regex)
   g_free (regex);
 }
 
+gboolean
+weir_jq_regex_may_be_empty (const WeirJqRegex *regex)
+{
+  uint32_t may = 1;
+
+  pcre2_pattern_info (regex->code, PCRE2_INFO_MATCHEMPTY, &may);
+  return may != 0;
+}
+
 static gboolean
 is_ascii (const char *text, gsize length)
 {
@@ -222,8 +231,9 @@ make_match (WeirJqRun *run, const WeirJqRegex *regex, const char *text, const PC
   return weir_jq_object (members, 4);
 }
 
-/* jq goes on one byte behind an empty match, which may be inside a character: that is left to it.
- */
+/* As in jq, the search goes on one character behind where it began when the match is empty, so that
+ * one match may come more than once. jq 1.6 goes on one byte behind, and ends the process where
+ * that is inside a character. */
 WeirJqStatus
 weir_jq_regex_match (WeirJqRun *run, const WeirJqRegex *regex, const char *text, gsize length,
                      gboolean global, WeirJqValue *output)
@@ -245,9 +255,7 @@ weir_jq_regex_match (WeirJqRun *run, const WeirJqRegex *regex, const char *text,
         break;
       match = make_match (run, regex, text, bounds);
       weir_jq_push (run, &match);
-      if (bounds[0] == bounds[1] && global && at < length && (guchar)text[at] >= 0x80)
-        status = WEIR_JQ_DEFER;
-      at = bounds[0] == bounds[1] ? at + 1 : bounds[1];
+      at = bounds[0] == bounds[1] ? at + g_utf8_skip[(guchar)text[at]] : bounds[1];
     }
   while (status == WEIR_JQ_GO && global && at < length);
   *output = weir_jq_pop_array (run, begin);

@@ -162,7 +162,8 @@ resolve_builtin (Resolver *resolver, const WeirJqAst *call)
                            "input, write, halt or load modules",
                            call->name));
   else if (*call->name == '_')
-    *resolver->unsure = TRUE;
+    fail (resolver, call, WEIR_EXPRESSION_ERROR_REFUSED,
+          g_strdup_printf ("%s is refused: what begins with _ is jq's own", call->name));
   else if (!weir_jq_has_builtin (call->name, arity))
     miss (resolver, call, g_strdup_printf ("%s/%u is not defined", call->name, arity));
 }

@@ -12,10 +12,11 @@ G_BEGIN_DECLS
  * one before. */
 typedef struct _WeirLibjq WeirLibjq;
 
-/* What libjq 1.6 must be kept from in a program: words for the head of the program. */
+/* weir-libjq-fence.c: the program anew, kept from what makes libjq 1.6 end the process or go on for
+ * ever; empty when it has nothing of that. */
 char *weir_libjq_make_fence (const WeirJqTree *tree) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Costs some 20 ms. NULL with WEIR_EXPRESSION_ERROR_SYNTAX. */
+/* @fence: what runs instead of @source, or empty. Costs some 20 ms. NULL with WEIR_EXPRESSION_ERROR_SYNTAX. */
 WeirLibjq *weir_libjq_new (const char *source, const char *fence,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void weir_libjq_free (WeirLibjq *libjq);

@@ -18,68 +18,6 @@ struct _WeirLibjq
   jv text;
 };
 
-/* Fences ------------------------------------------------------------------------------------- */
-
-/* Definitions in front of a program take the place of jq's own in it. libjq 1.6 ends the process
- * where a year does not fit, or a format is no string; and it makes all elements before the one
- * that is assigned. */
-static const char date_fence[]
-    = "def _weir_gmtime: gmtime; def _weir_localtime: localtime; "
-      "def _weir_time: if type == \"number\" and (. > 6e16 or . < -6e16 or isnan) then "
-      "error(\"error converting number of seconds since epoch to datetime\") else . end; "
-      "def _weir_form(f): f | if type == \"string\" then . else "
-      "error(\"strftime/1 requires a string format\") end; "
-      "def _weir_strftime(f): strftime(f); def _weir_strflocaltime(f): strflocaltime(f); "
-      "def gmtime: _weir_time | _weir_gmtime; def localtime: _weir_time | _weir_localtime; "
-      "def strftime(f): _weir_form(f) as $f | _weir_time | _weir_strftime($f); "
-      "def strflocaltime(f): _weir_form(f) as $f | _weir_time | _weir_strflocaltime($f); "
-      "def todateiso8601: strftime(\"%Y-%m-%dT%H:%M:%SZ\"); def todate: todateiso8601; ";
-
-static const char path_fence[]
-    = "def _weir_path: if type == \"array\" and any(.[]; type == \"number\" and . >= 1048576) then "
-      "error(\"an array would have more than 1048576 elements\") else . end; "
-      "def _weir_setpath(p; v): setpath(p; v); def _weir_assign(p; v): _assign(p; v); "
-      "def _weir_modify(p; u): _modify(p; u); "
-      "def setpath(p; v): _weir_setpath(p | _weir_path; v); "
-      "def _assign(p; v): _weir_assign(getpath(path(p) | _weir_path); v); "
-      "def _modify(p; u): _weir_modify(getpath(path(p) | _weir_path); u); "
-      "def map_values(f): .[] |= f; ";
-
-static const char *const date_names[]
-    = { "gmtime", "localtime", "strftime", "strflocaltime", "todate", "todateiso8601", NULL };
-
-static gboolean
-is_date (const WeirJqAst *ast)
-{
-  return ast->kind == WEIR_JQ_AST_CALL && ast->target == NULL
-         && g_strv_contains (date_names, ast->name);
-}
-
-static gboolean
-sets_path (const WeirJqAst *ast)
-{
-  return ast->kind == WEIR_JQ_AST_ASSIGN || ast->kind == WEIR_JQ_AST_MODIFY
-         || ast->kind == WEIR_JQ_AST_UPDATE
-         || (ast->kind == WEIR_JQ_AST_CALL && ast->target == NULL
-             && strcmp (ast->name, "setpath") == 0);
-}
-
-char *
-weir_libjq_make_fence (const WeirJqTree *tree)
-{
-  gboolean dates = FALSE;
-  gboolean paths = FALSE;
-
-  for (guint i = 0; i < tree->nodes->len; i++)
-    {
-      const WeirJqAst *ast = g_ptr_array_index (tree->nodes, i);
-
-      dates = dates || is_date (ast);
-      paths = paths || sets_path (ast);
-    }
-  return g_strconcat (dates ? date_fence : "", paths ? path_fence : "", NULL);
-}
-
 /* Programs ----------------------------------------------------------------------------------- */
 
 /* "jq: error: WHAT (Unix shell quoting issues?) at <top-level>, line N:" and the program again. */
@@ -146,13 +84,12 @@ WeirLibjq *
 weir_libjq_new (const char *source, const char *fence, GError **error)
 {
   g_autoptr (GPtrArray) messages = g_ptr_array_new_with_free_func (g_free);
-  g_autofree char *whole = g_strconcat (fence, source, NULL);
   WeirLibjq *libjq = g_new0 (WeirLibjq, 1);
 
   libjq->jq = jq_init ();
   libjq->text = jv_null ();
   jq_set_error_cb (libjq->jq, collect_message, messages);
-  if (!jq_compile (libjq->jq, whole))
+  if (!jq_compile (libjq->jq, *fence != '\0' ? fence : source))
     {
       set_syntax_error (source, messages, error);
       weir_libjq_free (libjq);

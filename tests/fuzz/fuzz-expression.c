@@ -7,6 +7,9 @@
 #include "expression/weir-expression-private.h"
 #include "json/weir-json-private.h"
 
+#define WEIR_LIBJQ_LOSES_VALUES
+#include "libjq-leaks.h"
+
 /* A program in the first line and a record behind it: any text is parsed or refused, and what the
  * native engine runs it runs as libjq does. */
 
@@ -15,8 +18,8 @@ int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 /* Left out of the comparison: what may never end or grow without bound, in libjq too, and what
  * makes libjq end the process. */
 static const char *const endless[]
-    = { "until",    "while", "recurse", "range", "ind", "gsub", "now", "nan",
-        "infinite", "sqrt",  "log",     "pow",   "**",  "*",    "/ 0", "time" };
+    = { "until", "while", "recurse", "range", "now", "nan", "infinite",
+        "sqrt",  "log",   "pow",     "**",    "*",   "/ 0", "time" };
 
 static gboolean
 may_be_compared (const char *program, const char *record)

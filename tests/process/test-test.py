@@ -43,6 +43,16 @@ def _():
         true("stdout: 80 more records differ" in result.out, result)
 
 
+@test("numbers are compared by their value, integers with every digit")
+def _():
+    with folder() as path:
+        same = {"name": "same", "input": [{"a": 2}, {"a": 9007199254740993}], "output": [{"a": 2.0}, {"a": 9007199254740993}]}
+        other = {"name": "other", "input": [{"a": 9007199254740993}], "output": [{"a": 9007199254740992}]}
+        result = weir("test", file_of(path + "/p.json", same, other))
+        expect(result, 1)
+        true("\nok same\nnot ok other\n" in result.out, result)
+
+
 @test("a folder is searched for pipeline files, and nothing else in it is minded")
 def _():
     with folder() as path:

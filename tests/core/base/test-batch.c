@@ -55,29 +55,11 @@ to_text (WeirBatch *batch)
   G_STMT_END
 
 static void
-test_selecting_in_the_middle_keeps_the_rest_in_order (void)
+take_out (WeirBatch *batch, guint position)
 {
-  g_autoptr (WeirBufferPool) pool = weir_buffer_pool_new (0);
-  g_autoptr (WeirBatch) batch = make_numbers (pool, 8);
-
-  weir_batch_set_verdict (batch, 0, WEIR_VERDICT_ELSE); /* before the part: stays */
-  weir_batch_set_verdict (batch, 3, WEIR_VERDICT_ELSE);
-  weir_batch_set_verdict (batch, 4, WEIR_VERDICT_INVALID);
-  weir_batch_set_verdict (batch, 7, WEIR_VERDICT_FAILED); /* behind it: stays */
-  weir_batch_select_passed (batch, 2, 6);
-  assert_batch (batch, "012567");
-  g_assert_cmpuint (weir_batch_get_length (batch), ==, 6);
-}
-
-static void
-test_selecting_where_all_pass_changes_nothing (void)
-{
-  g_autoptr (WeirBufferPool) pool = weir_buffer_pool_new (0);
-  g_autoptr (WeirBatch) batch = make_numbers (pool, 4);
-
-  weir_batch_select_passed (batch, 0, 4);
-  weir_batch_select_passed (batch, 2, 2);
-  assert_batch (batch, "0123");
+  batch->n_selected--;
+  memmove (&batch->selection[position], &batch->selection[position + 1],
+           (batch->n_selected - position) * sizeof *batch->selection);
 }
 
 static void
@@ -99,8 +81,7 @@ test_a_copy_has_the_selected_records_on_the_same_blocks (void)
   gsize used = weir_buffer_pool_get_used (pool);
   g_autoptr (WeirBatch) copy = NULL;
 
-  weir_batch_set_verdict (batch, 1, WEIR_VERDICT_ELSE);
-  weir_batch_select_passed (batch, 0, 4);
+  take_out (batch, 1);
   copy = weir_batch_copy_selected (batch);
   g_assert_true (weir_batch_record (copy, 1)->text == weir_batch_record (batch, 1)->text);
   g_assert_true (weir_batch_record (copy, 1)->batch == copy);
@@ -196,7 +177,7 @@ test_messages_of_what_has_left_do_not_pin (void)
 
   add (batch, "bad");
   weir_record_fail (weir_batch_record (batch, 1), "bad");
-  weir_batch_select_passed (batch, 0, 2);
+  take_out (batch, 1);
   weir_batch_compact (batch);
   g_assert_cmpuint (weir_batch_get_pinned (batch), ==, 64 * KIB);
   g_assert_null (weir_batch_get_message (batch, &batch->records[1]));
@@ -265,9 +246,6 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  ADD ("selecting in the middle keeps the rest in order",
-       test_selecting_in_the_middle_keeps_the_rest_in_order);
-  ADD ("selecting where all pass changes nothing", test_selecting_where_all_pass_changes_nothing);
   ADD ("what has failed stays failed", test_what_has_failed_stays_failed);
   ADD ("a copy has the selected records on the same blocks",
        test_a_copy_has_the_selected_records_on_the_same_blocks);

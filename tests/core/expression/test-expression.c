@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/weir-batch-private.h"
+#include "libjq-leaks.h"
 
 typedef struct
 {

@@ -5,11 +5,14 @@
 #include "expression/weir-expression-private.h"
 #include "jq-generator.h"
 
+#define WEIR_LIBJQ_LOSES_VALUES
+#include "libjq-leaks.h"
+
 /* The native engine beside libjq, over random programs and records. They must agree in values, in
  * their order, and in whether the record fails; messages may differ. WEIR_ORACLE_PROGRAMS and
  * WEIR_ORACLE_SEED make another run. */
 
-#define PROGRAMS 420
+#define PROGRAMS            420
 #define RECORDS_PER_PROGRAM 5
 
 typedef struct

@@ -115,6 +115,14 @@ twice (const Request *request)
   echo (request);
 }
 
+/* The beginning of a reply that nobody has asked for. */
+static void
+trail (const Request *request)
+{
+  echo (request);
+  fputs ("and", stdout);
+}
+
 static void
 half (const Request *request)
 {
@@ -185,10 +193,10 @@ count (const Request *request)
 }
 
 static const Deed deeds[] = {
-  { "crash", crash },    { "flaky", flaky },     { "hang", hang },    { "twice", twice },
-  { "half", half },      { "swallow", swallow }, { "error", refuse }, { "garbage", garbage },
-  { "wrong", wrong_id }, { "stale", stale },     { "empty", empty },  { "none", none },
-  { "three", three },    { "count", count },     { "", echo },
+  { "crash", crash },     { "flaky", flaky },    { "hang", hang },       { "twice", twice },
+  { "trail", trail },     { "half", half },      { "swallow", swallow }, { "error", refuse },
+  { "garbage", garbage }, { "wrong", wrong_id }, { "stale", stale },     { "empty", empty },
+  { "none", none },       { "three", three },    { "count", count },     { "", echo },
 };
 
 static void

@@ -70,7 +70,8 @@ static void
 expect_end (ResponderFixture *fixture)
 {
   g_clear_object (&fixture->responder);
-  test_expect_status (&fixture->base, WEIR_CHANNEL_CLOSED);
+  if (test_receive (&fixture->base) == WEIR_CHANNEL_BLOCKED) /* what was there was received */
+    test_expect_status (&fixture->base, WEIR_CHANNEL_CLOSED);
 }
 
 static void
@@ -303,7 +304,7 @@ test_each_of_many_records_is_answered_once (ResponderFixture *fixture, gconstpoi
     }
   weir_channel_close_output (fixture->base.channel);
   pthread_join (worker, NULL);
-  test_expect_status (&fixture->base, WEIR_CHANNEL_CLOSED);
+  expect_end (fixture);
 }
 
 static void

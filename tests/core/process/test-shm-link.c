@@ -97,9 +97,9 @@ test_looks_in_vain_become_rare (Fixture *fixture, gconstpointer data)
 {
   guint n_looks = 0;
 
-  fixture->weir->spin_limit = 1;
+  fixture->weir->spin.limit = 1;
   for (guint i = 0; i < 1000; i++)
-    if (weir_shm_link_may_spin (fixture->weir))
+    if (weir_spin_may (&fixture->weir->spin))
       {
         g_assert_false (weir_shm_link_spin (fixture->weir));
         n_looks++;
@@ -108,21 +108,26 @@ test_looks_in_vain_become_rare (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_a_look_that_finds_something_is_followed_by_others (Fixture *fixture, gconstpointer data)
+test_looks_that_find_something_become_usual (Fixture *fixture, gconstpointer data)
 {
-  fixture->weir->spin_limit = 1;
-  fixture->weir->n_misses = 10;
+  fixture->weir->spin.n_misses = 10;
   say (fixture->worker, "here");
+  for (guint n_misses = 5; n_misses > 0; n_misses /= 2)
+    {
+      g_assert_true (weir_shm_link_spin (fixture->weir));
+      g_assert_cmpuint (fixture->weir->spin.n_misses, ==, n_misses);
+      g_assert_cmpuint (fixture->weir->spin.n_skips, ==, (1u << n_misses) - 1);
+    }
   g_assert_true (weir_shm_link_spin (fixture->weir));
-  g_assert_true (weir_shm_link_may_spin (fixture->weir));
+  g_assert_true (weir_spin_may (&fixture->weir->spin));
 }
 
 static void
 test_a_limit_of_nothing_means_never (Fixture *fixture, gconstpointer data)
 {
-  fixture->weir->spin_limit = 0;
+  fixture->weir->spin.limit = 0;
   say (fixture->worker, "here");
-  g_assert_false (weir_shm_link_may_spin (fixture->weir));
+  g_assert_false (weir_spin_may (&fixture->weir->spin));
 }
 
 static void
@@ -192,8 +197,7 @@ main (int argc, char **argv)
   ADD ("only a sleeper is woken", test_only_a_sleeper_is_woken);
   ADD ("draining never sleeps", test_draining_never_sleeps);
   ADD ("looks in vain become rare", test_looks_in_vain_become_rare);
-  ADD ("a look that finds something is followed by others",
-       test_a_look_that_finds_something_is_followed_by_others);
+  ADD ("looks that find something become usual", test_looks_that_find_something_become_usual);
   ADD ("a limit of nothing means never", test_a_limit_of_nothing_means_never);
   g_test_add_func ("/process/shm-link/the memory cannot change its size",
                    test_the_memory_cannot_change_its_size);
