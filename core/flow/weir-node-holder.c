@@ -92,7 +92,7 @@ weir_node_run_holder (WeirNode *node, WeirFlow *flow, gboolean ending, guint *n_
   node->n_held = holder->count (node->stage);
   if (!good)
     return WEIR_STAGE_BROKEN;
-  if (has_more)
+  if (has_more || (node->full && *n_settled > 0)) /* what was given on has made room */
     return WEIR_STAGE_AGAIN;
   node->lingers = node->ending && node->n_held == 0 && !holder->end (node->stage);
   holder->wait (node->stage);

@@ -81,7 +81,8 @@ int weir_channel_get_output_fd (const WeirChannel *channel);
 void weir_channel_send (WeirChannel *channel, const WeirRequest *request);
 /* Writes what was sent: DONE, BLOCKED or CLOSED. */
 WeirChannelStatus weir_channel_flush (WeirChannel *channel);
-/* The next reply. BLOCKED: everything that the worker has written so far was received. */
+/* The next reply. BLOCKED: everything was received that the worker had written when it was read
+ * from last. */
 WeirChannelStatus weir_channel_receive (WeirChannel *channel, WeirReply *reply);
 /* A short look for a reply without sleeping, where that is worth it; FALSE: none came. */
 gboolean weir_channel_spin (WeirChannel *channel);

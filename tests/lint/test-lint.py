@@ -187,6 +187,7 @@ def _():
     true(len(names) > 50, f"only {len(names)} symbols")
     none((n for n in names if not n.startswith("weir_")), "exported")
     declared = {name for name, _header in public_functions()}
+    declared |= {name for f in FILES if f.startswith("include/") for name in re.findall(r"^WEIR_API [^(;]*\b(weir_\w+)\[\];", read(f), re.MULTILINE)}
     types = {n for n in names if n.endswith("_get_type")}
     none(sorted(set(names) - declared - types - {"weir_cli_main"}), "exported, but in no public header")
     none(sorted(n for n in declared - set(names) if not n.startswith(("weir_harness_", "weir_testing_"))), "declared, but not exported")
