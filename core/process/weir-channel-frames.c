@@ -100,6 +100,12 @@ weir_channel_frames_spin (WeirChannel *channel)
   return weir_reply_reader_spin (&((WeirChannelFrames *)channel)->reader.bytes, channel->input_fd);
 }
 
+static gsize
+weir_channel_frames_count_unwritten (const WeirChannel *channel)
+{
+  return weir_request_writer_get_length (&((const WeirChannelFrames *)channel)->writer);
+}
+
 const WeirChannelClass weir_channel_frames_class = {
   .open = weir_channel_frames_open,
   .free = weir_channel_frames_free,
@@ -108,4 +114,6 @@ const WeirChannelClass weir_channel_frames_class = {
   .receive = weir_channel_frames_receive,
   .spin = weir_channel_frames_spin,
   .close_output = weir_channel_frames_close_output,
+  .count_unwritten = weir_channel_frames_count_unwritten,
+  .framing = WEIR_FRAME_HEAD,
 };

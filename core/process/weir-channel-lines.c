@@ -243,6 +243,12 @@ weir_channel_lines_spin (WeirChannel *channel)
   return weir_reply_reader_spin (&((WeirChannelLines *)channel)->reader, channel->input_fd);
 }
 
+static gsize
+weir_channel_lines_count_unwritten (const WeirChannel *channel)
+{
+  return weir_request_writer_get_length (&((const WeirChannelLines *)channel)->writer);
+}
+
 const WeirChannelClass weir_channel_lines_class = {
   .open = weir_channel_lines_open,
   .free = weir_channel_lines_free,
@@ -252,4 +258,6 @@ const WeirChannelClass weir_channel_lines_class = {
   .spin = weir_channel_lines_spin,
   .has_part = weir_channel_lines_has_part,
   .close_output = weir_channel_lines_close_output,
+  .count_unwritten = weir_channel_lines_count_unwritten,
+  .framing = 1, /* its newline */
 };

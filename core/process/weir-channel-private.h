@@ -93,6 +93,10 @@ void weir_channel_close_output (WeirChannel *channel);
 
 /* Whether replies name their request; else they come in the order of the requests. */
 gboolean weir_channel_has_ids (const WeirChannel *channel);
+/* Bytes of requests that the worker has not read yet; 0 when that cannot be known. */
+gsize weir_channel_count_unread (const WeirChannel *channel);
+/* Bytes that a request of @length bytes is on its way. */
+gsize weir_channel_get_request_size (const WeirChannel *channel, gsize length);
 const char *weir_channel_get_fault (const WeirChannel *channel);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirChannel, weir_channel_free)
@@ -110,6 +114,8 @@ typedef struct
   gboolean (*spin) (WeirChannel *channel);           /* NULL: never worth it */
   gboolean (*has_part) (const WeirChannel *channel); /* NULL: nobody asks, replies have ids */
   void (*close_output) (WeirChannel *channel);
+  gsize (*count_unwritten) (const WeirChannel *channel); /* NULL: what is unread cannot be known */
+  gsize framing;                                         /* bytes of a request beyond its text */
 } WeirChannelClass;
 
 struct _WeirChannel

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <gio/gio.h>
@@ -201,4 +202,21 @@ weir_channel_refuse_reply (WeirChannel *channel, WeirReply *reply, guint64 id, g
                             length, channel->options.max_reply);
 
   *reply = (WeirReply){ WEIR_REPLY_ERROR, id, text, written, channel->message };
+}
+
+gsize
+weir_channel_count_unread (const WeirChannel *channel)
+{
+  int in_pipe = 0;
+
+  if (channel->klass->count_unwritten == NULL || channel->output_fd < 0
+      || ioctl (channel->output_fd, FIONREAD, &in_pipe) != 0)
+    return 0;
+  return (gsize)in_pipe + channel->klass->count_unwritten (channel);
+}
+
+gsize
+weir_channel_get_request_size (const WeirChannel *channel, gsize length)
+{
+  return length + channel->klass->framing;
 }

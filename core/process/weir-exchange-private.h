@@ -123,6 +123,7 @@ struct _WeirLease
   gint64 hushed; /* when its input was closed because it had said nothing for long; 0: it was not */
   gboolean closing; /* its input was closed: it is to answer what it has, and end */
   gboolean ending;  /* it has ended, or is being ended: what it has will fail */
+  gboolean spared;  /* it had answered others, and ended before it read any of what it has */
 };
 
 /* Whoever answers is a worker process; what is asked is a batch. The exchange owns each record from
@@ -235,6 +236,8 @@ void weir_lease_fail (WeirLease *lease, const char *why);
 /* The next task to be sent, which has not expired; NULL: none. Taken by the second. */
 WeirTask *weir_exchange_peek_queued (WeirExchange *exchange);
 WeirTask *weir_exchange_take_queued (WeirExchange *exchange);
+/* It failed on a worker: it is sent again by itself, or fails. */
+void weir_exchange_blame (WeirExchange *exchange, WeirTask *task, const char *why);
 void weir_exchange_requeue (WeirExchange *exchange, WeirTask *task); /* in front of all */
 void weir_exchange_settle (WeirExchange *exchange, WeirTask *task);
 void weir_exchange_fail_task (WeirExchange *exchange, WeirTask *task, const char *why);

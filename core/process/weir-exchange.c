@@ -290,6 +290,18 @@ weir_exchange_fail_task (WeirExchange *exchange, WeirTask *task, const char *why
   weir_exchange_settle (exchange, task);
 }
 
+void
+weir_exchange_blame (WeirExchange *exchange, WeirTask *task, const char *why)
+{
+  task->alone = TRUE;
+  task->attempts++;
+  task->record->attempts = MIN (task->attempts, exchange->options.retries);
+  if (task->attempts <= exchange->options.retries)
+    weir_exchange_requeue (exchange, task);
+  else
+    weir_exchange_fail_task (exchange, task, why);
+}
+
 WeirTask *
 weir_exchange_peek (WeirExchange *exchange)
 {
@@ -442,6 +454,20 @@ on_ended (WeirProcess *process, gpointer data)
   lease->process = NULL;
 }
 
+/* A worker that ends before it can be given anything would keep the records for ever: where no
+ * other has any, the first one takes the blame. */
+static void
+on_stillborn (WeirProcessPool *pool, WeirProcess *process, gpointer data)
+{
+  WeirExchange *exchange = data;
+  g_autofree char *why = NULL;
+
+  if (exchange->leases->len > 0 || weir_exchange_peek_queued (exchange) == NULL)
+    return;
+  why = weir_process_describe_end (process);
+  weir_exchange_blame (exchange, weir_exchange_take_queued (exchange), why);
+}
+
 static void
 fail_all (WeirExchange *exchange)
 {
@@ -470,6 +496,7 @@ static const WeirProcessPoolEvents events = {
   .readable = on_readable,
   .writable = on_writable,
   .ended = on_ended,
+  .stillborn = on_stillborn,
   .hopeless = on_hopeless,
 };
 

@@ -20,6 +20,10 @@
 
 #define TOO_MANY "it gave a reply too many"
 
+/* Failures of a record that are put down to the worker, each within so many nanoseconds. */
+#define MOST_DOUBTS 2
+#define SOON        20000000
+
 /* Sent entries that are gone before they are cut off. */
 #define MANY_GONE 4096
 
@@ -349,6 +353,26 @@ give_up (WeirLease *lease, const char *why)
   weir_process_pool_discard (lease->exchange->pool, process, text);
 }
 
+/* A worker that ends by itself between two records is no fault of the next one. That it had
+ * answered some bounds how often this can be. */
+static gboolean
+has_read_nothing (const WeirLease *lease)
+{
+  const WeirChannel *channel = lease->process->channel;
+  gsize sent = 0;
+
+  if (lease->n_answered > 0 || weir_process_pool_get_uses (lease->process) == 0)
+    return FALSE;
+  for (guint i = lease->n_gone; i < lease->sent->len; i++)
+    {
+      const WeirTask *task = g_ptr_array_index (lease->sent, i);
+
+      if (task != NULL)
+        sent += weir_channel_get_request_size (channel, task->record->length);
+    }
+  return weir_channel_count_unread (channel) >= sent;
+}
+
 /* The worker's output has ended. What it has not answered fails when it has been reaped: then it is
  * known how it ended. */
 static void
@@ -357,6 +381,7 @@ meet_end (WeirLease *lease)
   if (lease->ending || weir_lease_count_out (lease) == 0)
     return;
   lease->ending = TRUE;
+  lease->spared = has_read_nothing (lease);
   if (lease->process->state != WEIR_PROCESS_ENDED)
     weir_process_end (lease->process, PATIENCE);
 }
@@ -404,18 +429,6 @@ find_suspect (const WeirLease *lease)
   return i;
 }
 
-static void
-blame (WeirExchange *exchange, WeirTask *task, const char *why)
-{
-  task->alone = TRUE;
-  task->attempts++;
-  task->record->attempts = MIN (task->attempts, exchange->options.retries);
-  if (task->attempts <= exchange->options.retries)
-    weir_exchange_requeue (exchange, task);
-  else
-    weir_exchange_fail_task (exchange, task, why);
-}
-
 /* The oldest that was not answered is the suspect. Where each was answered, and something more,
  * nobody knows whose it was: each is sent again by itself. */
 void
@@ -435,8 +448,8 @@ weir_lease_fail (WeirLease *lease, const char *why)
       if (task == NULL)
         continue;
       task->alone |= nobody;
-      if (i - 1 == suspect)
-        blame (exchange, task, why);
+      if (i - 1 == suspect && !lease->spared)
+        weir_exchange_blame (exchange, task, why);
       else
         weir_exchange_requeue (exchange, task);
     }

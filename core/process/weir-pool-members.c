@@ -238,6 +238,13 @@ account_end (WeirProcessPool *pool, WeirMember *member, gint64 now)
     }
 }
 
+static gboolean
+is_stillborn (const WeirMember *member)
+{
+  return (member->state == WEIR_MEMBER_STARTING || member->state == WEIR_MEMBER_IDLE)
+         && member->process->pid > 0 && member->n_uses == 0 && !member->crew->pool->finishing;
+}
+
 /* Whoever has it takes its last answers first: they are uses of it. */
 static void
 on_ended (WeirProcess *process)
@@ -247,6 +254,8 @@ on_ended (WeirProcess *process)
 
   if (member->state == WEIR_MEMBER_ACQUIRED)
     pool->events.ended (process, pool->data);
+  else if (is_stillborn (member) && pool->events.stillborn != NULL)
+    pool->events.stillborn (pool, process, pool->data);
   account_end (pool, member, weir_clock_get_time (pool->clock));
   if (member->state == WEIR_MEMBER_IDLE)
     weir_process_cache_remove (pool->cache, member);

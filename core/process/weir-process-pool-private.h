@@ -53,6 +53,8 @@ typedef struct
   /* Of one that is acquired: it is not to be released or discarded any more. What it has answered
    * is still in its channel, and may be counted by weir_process_pool_add_uses(). */
   void (*ended) (WeirProcess *process, gpointer data);
+  /* A process that nobody had yet, or had any good of, ended by itself; or NULL. */
+  void (*stillborn) (WeirProcessPool *pool, WeirProcess *process, gpointer data);
   /* A command of which no process ever started: the errno and the path are in @error. Told once. */
   void (*hopeless) (WeirProcessPool *pool, const GError *error, gpointer data);
 } WeirProcessPoolEvents;
@@ -99,6 +101,7 @@ void weir_process_pool_get_stats (WeirProcessPool *pool, WeirProcessPoolStats *s
 void weir_process_pool_add_uses (WeirProcessPool *pool, WeirProcess *process, guint64 n_uses);
 /* Records that it may still be given, by max_uses and what the pool was told; G_MAXUINT64: any
  * number. */
+guint64 weir_process_pool_get_uses (const WeirProcess *process);
 guint64 weir_process_pool_get_uses_left (const WeirProcessPool *pool, const WeirProcess *process);
 /* The end is near, and workers are told so by the end of their input: `min` is not upheld any more
  * (what is demanded or waited for still is started), and one that ends with status 0 has done well.

@@ -48,6 +48,7 @@ struct _WeirProcess
   const WeirProcessEvents *events;
   gpointer owner; /* of the events: the pool, a stage */
   gpointer user;  /* of whoever has the process in hand */
+  guint64 n_uses; /* records that it has answered, as its pool was told */
 
   WeirProcessState state;
   pid_t pid; /* 0: not started */

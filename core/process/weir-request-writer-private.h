@@ -46,6 +46,8 @@ WeirChannelStatus weir_request_writer_flush (WeirRequestWriter *writer, int fd);
 /* What is not written is dropped. */
 void weir_request_writer_close (WeirRequestWriter *writer, int *fd);
 
+gsize weir_request_writer_get_length (const WeirRequestWriter *writer);
+
 /* Whether @bytes begin where the last piece ends. */
 static inline gboolean
 weir_request_writer_is_adjacent (const WeirRequestWriter *writer, const char *bytes)

@@ -219,3 +219,13 @@ weir_request_writer_close (WeirRequestWriter *writer, int *fd)
   *fd = -1;
   drop_all (writer);
 }
+
+gsize
+weir_request_writer_get_length (const WeirRequestWriter *writer)
+{
+  gsize length = 0;
+
+  for (guint i = writer->first; i < writer->n_pieces; i++)
+    length += writer->pieces[i].iov_len;
+  return length;
+}

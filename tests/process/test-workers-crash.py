@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Workers that crash: each record has exactly one outcome."""
-from command import expect, main, test
+from command import main, test
 from workers import ROWS, bad, conversation, cpu_of, equal, folder, has_one_outcome_each, os, read, stage_of, time, true, \
     wait_for, work
 
@@ -115,8 +115,10 @@ def _():
 
 @test("a worker that always exits at once fails its records, and the run ends")
 def _():
-    outcome = work(crashes("--start", "exit:0", retries=0), ROWS[:5])
-    equal(outcome.dead, ROWS[:5])
+    for framing in ("lines", "frames", "shared-memory"):
+        outcome = work(crashes("--start", "exit:3", framing=framing, retries=0), ROWS[:5])
+        equal(outcome.dead, ROWS[:5])
+        true(all("status 3" in letter["message"] for letter in outcome.letters), outcome)
 
 
 @test("a worker that swallows everything is put away, and its records go to another")

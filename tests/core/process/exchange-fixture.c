@@ -2,6 +2,7 @@
 #include "exchange-fixture.h"
 
 #include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
 #define WATCHDOG_SECONDS 50
@@ -198,4 +199,31 @@ exchange_fixture_assert (ExchangeFixture *fixture, const char *words, const char
   g_assert_true (exchange_fixture_give (fixture, words));
   exchange_fixture_run (fixture, TRUE);
   g_assert_cmpstr (fixture->seen->str, ==, expected);
+}
+
+void
+exchange_fixture_assert_message (ExchangeFixture *fixture, const char *words)
+{
+  g_assert_nonnull (fixture->message);
+  if (strstr (fixture->message, words) == NULL)
+    g_error ("\"%s\" is not in \"%s\"", words, fixture->message);
+}
+
+WeirProcessPoolStats
+exchange_fixture_get_stats (ExchangeFixture *fixture)
+{
+  WeirProcessPoolStats stats;
+
+  weir_process_pool_get_stats (fixture->exchange->pool, &stats);
+  return stats;
+}
+
+char *
+exchange_fixture_make_words (const char *prefix, guint n)
+{
+  GString *words = g_string_new (NULL);
+
+  for (guint i = 0; i < n; i++)
+    g_string_append_printf (words, "%s%s%u", i > 0 ? " " : "", prefix, i);
+  return g_string_free (words, FALSE);
 }

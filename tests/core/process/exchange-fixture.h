@@ -49,6 +49,11 @@ void exchange_fixture_step (ExchangeFixture *fixture, gboolean ending);
 void exchange_fixture_run (ExchangeFixture *fixture, gboolean ending);
 /* Opens, gives, runs to the end, and compares what came back. */
 void exchange_fixture_assert (ExchangeFixture *fixture, const char *words, const char *expected);
+/* Why the last one failed has these words in it. */
+void exchange_fixture_assert_message (ExchangeFixture *fixture, const char *words);
+WeirProcessPoolStats exchange_fixture_get_stats (ExchangeFixture *fixture);
+/* "PREFIX0 PREFIX1 …" */
+char *exchange_fixture_make_words (const char *prefix, guint n) G_GNUC_WARN_UNUSED_RESULT;
 
 #define exchange_fixture_until(fixture, condition)                                                 \
   G_STMT_START                                                                                     \
