@@ -190,7 +190,7 @@ weir_channel_ring_spin (WeirChannel *channel)
 {
   WeirChannelRing *self = (WeirChannelRing *)channel;
 
-  if (self->n_unanswered == 0 || !weir_spin_may (&self->link->spin))
+  if (self->n_unanswered == 0 || !weir_shm_link_may_spin (self->link))
     return FALSE;
   disarm (self);
   return weir_shm_link_spin (self->link) || !arm (self);

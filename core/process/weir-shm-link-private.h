@@ -46,8 +46,10 @@ void weir_shm_link_wait (WeirShmLink *link);
 /* Forgets wakes; never sleeps. */
 void weir_shm_link_drain (WeirShmLink *link);
 
+/* Whether a look may be worth it. To be asked once on each occasion. */
+gboolean weir_shm_link_may_spin (WeirShmLink *link);
 /* Looks for bytes, or the end, for the time of a look, and longer when the other side had to be
- * woken; after weir_spin_may(). */
+ * woken. */
 gboolean weir_shm_link_spin (WeirShmLink *link);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirShmLink, weir_shm_link_free)

@@ -216,6 +216,13 @@ weir_shm_link_drain (WeirShmLink *link)
   (void)got;
 }
 
+/* Where both share a CPU, a look keeps the other off it. */
+gboolean
+weir_shm_link_may_spin (WeirShmLink *link)
+{
+  return !weir_shm_ring_shares_cpu (&link->in) && weir_spin_may (&link->spin);
+}
+
 static gboolean
 look (WeirShmLink *link)
 {

@@ -27,6 +27,7 @@ G_BEGIN_DECLS
  *   weir_shm_ring_await_bytes   | reader | FALSE: there are bytes now; TRUE: it will be woken
  *   weir_shm_ring_stop_awaiting | reader | TRUE: it was woken, or is about to be
  *   weir_shm_ring_has_bytes     | reader | something can be taken now
+ *   weir_shm_ring_shares_cpu    | reader | the writer was last seen on this CPU
  *   weir_shm_ring_is_ended      | reader | all was taken, and no more will come
  *
  * Neither side trusts the other: an index is used only while it is within the size, of memory only
@@ -41,6 +42,7 @@ typedef struct
   guint64 position; /* this side's index, also what is not published or released yet */
   guint64 shown;    /* this side's index as the other sees it */
   guint64 seen;     /* the other side's index as last seen */
+  guint32 cpu;      /* of a writer: as told last */
   gboolean broken;
 } WeirShmRing;
 
@@ -62,6 +64,7 @@ gboolean weir_shm_ring_release (WeirShmRing *ring);
 gboolean weir_shm_ring_has_bytes (WeirShmRing *ring);
 gboolean weir_shm_ring_await_bytes (WeirShmRing *ring);
 gboolean weir_shm_ring_stop_awaiting (WeirShmRing *ring);
+gboolean weir_shm_ring_shares_cpu (const WeirShmRing *ring);
 gboolean weir_shm_ring_is_ended (WeirShmRing *ring);
 
 G_END_DECLS

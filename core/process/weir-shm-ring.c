@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "process/weir-shm-ring-private.h"
 
+#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@ struct _WeirShmRingMemory
 {
   _Alignas(CACHE_LINE) _Atomic guint64 head; /* of the writer */
   _Atomic guint32 closed;                    /* of the writer */
+  _Atomic guint32 cpu;                       /* the writer's, from 1 on; 0: unknown; a hint */
   _Alignas(CACHE_LINE) _Atomic guint64 tail; /* of the reader */
   _Alignas(CACHE_LINE) _Atomic guint32 reader_waits;
   _Alignas(CACHE_LINE) _Atomic guint32 writer_waits;
@@ -67,12 +69,24 @@ weir_shm_ring_put (WeirShmRing *ring, const char *bytes, gsize length)
   return length;
 }
 
+static void
+tell_cpu (WeirShmRing *ring)
+{
+  guint32 cpu = (guint32)sched_getcpu () + 1;
+
+  if (ring->cpu == cpu)
+    return;
+  ring->cpu = cpu;
+  atomic_store_explicit (&ring->memory->cpu, cpu, memory_order_relaxed);
+}
+
 void
 weir_shm_ring_show (WeirShmRing *ring)
 {
   if (ring->shown == ring->position)
     return;
   ring->shown = ring->position;
+  tell_cpu (ring);
   /* pairs with the load in see_head(): the bytes are there. Sequentially consistent: either
    * take_flag() in publish() sees the flag of await_bytes(), or that one sees this head. */
   atomic_store (&ring->memory->head, ring->shown);
@@ -157,6 +171,14 @@ gboolean
 weir_shm_ring_has_bytes (WeirShmRing *ring)
 {
   return see_head (ring) > 0;
+}
+
+gboolean
+weir_shm_ring_shares_cpu (const WeirShmRing *ring)
+{
+  guint32 cpu = atomic_load_explicit (&ring->memory->cpu, memory_order_relaxed);
+
+  return cpu == (guint32)sched_getcpu () + 1;
 }
 
 gboolean

@@ -140,7 +140,7 @@ start_patience (WeirWorkerWire *wire)
 static gboolean
 wait_for_bytes (WeirShmLink *link)
 {
-  if (weir_spin_may (&link->spin) && weir_shm_link_spin (link))
+  if (weir_shm_link_may_spin (link) && weir_shm_link_spin (link))
     return TRUE;
   while (weir_shm_ring_await_bytes (&link->in))
     weir_shm_link_wait (link);

@@ -184,6 +184,36 @@ test_one_shot (void)
   g_assert_cmpstr (fixture->seen->str, ==, PLAIN);
 }
 
+/* What it never read is no fault of a record, not even without retries. */
+static void
+test_end_between_records (void)
+{
+  static const char *const argv[] = { "sh", "-c", "read -r x; echo \"$x\"", NULL };
+  g_autoptr (ExchangeFixture) fixture = exchange_fixture_new ();
+
+  exchange_fixture_use_lines (fixture, FALSE);
+  fixture->options.retries = 0;
+  fixture->options.in_flight = 1;
+  exchange_fixture_open_command (fixture, argv);
+  exchange_fixture_give (fixture, PLAIN);
+  exchange_fixture_run (fixture, FALSE);
+  g_assert_cmpstr (fixture->seen->str, ==, PLAIN);
+}
+
+static void
+test_end_before_the_first_record (void)
+{
+  static const char *const argv[] = { "sh", "-c", "exit 3", NULL };
+  g_autoptr (ExchangeFixture) fixture = exchange_fixture_new ();
+
+  fixture->options.retries = 1;
+  exchange_fixture_open_command (fixture, argv);
+  exchange_fixture_give (fixture, "r0 r1");
+  exchange_fixture_run (fixture, TRUE);
+  g_assert_cmpstr (fixture->seen->str, ==, "r0! r1!");
+  exchange_fixture_assert_message (fixture, "status 3");
+}
+
 /* Answers -------------------------------------------------------------------------------------- */
 
 static void
@@ -329,6 +359,8 @@ add_failures (void)
   ADD ("an error reply fails its record and nobody else", test_error);
   ADD_BOTH ("a reply over the limit fails its record", test_long_reply);
   ADD ("a program that ends after each answer serves all", test_one_shot);
+  ADD ("what a worker did not read before it ended is no fault", test_end_between_records);
+  ADD ("a worker that ends before it has a record fails it", test_end_before_the_first_record);
 }
 
 int

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gio/gio.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -99,7 +100,7 @@ test_looks_in_vain_become_rare (Fixture *fixture, gconstpointer data)
 
   fixture->weir->spin.limit = 1;
   for (guint i = 0; i < 1000; i++)
-    if (weir_spin_may (&fixture->weir->spin))
+    if (weir_shm_link_may_spin (fixture->weir))
       {
         g_assert_false (weir_shm_link_spin (fixture->weir));
         n_looks++;
@@ -123,11 +124,27 @@ test_looks_that_find_something_become_usual (Fixture *fixture, gconstpointer dat
 }
 
 static void
+test_who_shares_a_cpu_does_not_look (Fixture *fixture, gconstpointer data)
+{
+  cpu_set_t before, one;
+
+  g_assert_cmpint (sched_getaffinity (0, sizeof before, &before), ==, 0);
+  CPU_ZERO (&one);
+  CPU_SET (sched_getcpu (), &one);
+  g_assert_cmpint (sched_setaffinity (0, sizeof one, &one), ==, 0);
+  fixture->weir->spin.limit = 1;
+  g_assert_true (weir_shm_link_may_spin (fixture->weir));
+  say (fixture->worker, "from here");
+  g_assert_false (weir_shm_link_may_spin (fixture->weir));
+  g_assert_cmpint (sched_setaffinity (0, sizeof before, &before), ==, 0);
+}
+
+static void
 test_a_limit_of_nothing_means_never (Fixture *fixture, gconstpointer data)
 {
   fixture->weir->spin.limit = 0;
   say (fixture->worker, "here");
-  g_assert_false (weir_spin_may (&fixture->weir->spin));
+  g_assert_false (weir_shm_link_may_spin (fixture->weir));
 }
 
 static void
@@ -198,6 +215,7 @@ main (int argc, char **argv)
   ADD ("draining never sleeps", test_draining_never_sleeps);
   ADD ("looks in vain become rare", test_looks_in_vain_become_rare);
   ADD ("looks that find something become usual", test_looks_that_find_something_become_usual);
+  ADD ("who shares a CPU does not look", test_who_shares_a_cpu_does_not_look);
   ADD ("a limit of nothing means never", test_a_limit_of_nothing_means_never);
   g_test_add_func ("/process/shm-link/the memory cannot change its size",
                    test_the_memory_cannot_change_its_size);
