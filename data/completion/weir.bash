@@ -10,7 +10,7 @@ _weir_options ()
     list | inspect) echo '--json --plugin-path --help' ;;
     explain) echo '-e --launch --set --json --plugin-path --help' ;;
     graph) echo '-e --launch --set --format --output --plugin-path --help' ;;
-    bench) echo '--list --json --records --repeat --threads --plugin-path --help' ;;
+    bench) echo '--list --json --records --repeat --threads --workers --plugin-path --help' ;;
     schema) echo '--plugin-path --help' ;;
     *) echo '--version --help' ;;
   esac
@@ -42,7 +42,7 @@ _weir ()
   fi
   case $before in
     --format) COMPREPLY=($(IFS=' '; compgen -W 'dot mermaid svg' -- "$word")); return ;;
-    --plugin-path) COMPREPLY=($(compgen -d -- "$word")); return ;;
+    --plugin-path | --workers) COMPREPLY=($(compgen -d -- "$word")); return ;;
     --report | --output | -o) COMPREPLY=($(compgen -f -- "$word")); return ;;
     -e | --launch | --set | --threads | --affinity | --deadline | --records | --repeat) return ;;
   esac

@@ -162,6 +162,17 @@ take_back (ExchangeFixture *fixture)
     }
 }
 
+/* To when it has something to do, if it waits for no worker. */
+static void
+pass_time (ExchangeFixture *fixture)
+{
+  gint64 next = weir_exchange_get_next_time (fixture->exchange);
+  gint64 now = weir_clock_get_time (fixture->clock);
+  gboolean jumps = fixture->tick > 0 && fixture->exchange->leases->len == 0 && next > now;
+
+  exchange_fixture_turn (fixture, jumps && next < WEIR_TIME_NEVER ? next - now : fixture->tick);
+}
+
 void
 exchange_fixture_step (ExchangeFixture *fixture, gboolean ending)
 {
@@ -170,7 +181,7 @@ exchange_fixture_step (ExchangeFixture *fixture, gboolean ending)
       = weir_exchange_get_next_time (fixture->exchange) <= weir_clock_get_time (fixture->clock);
 
   if (poll (&fd, 1, due ? 0 : 1) == 0)
-    exchange_fixture_turn (fixture, fixture->tick);
+    pass_time (fixture);
   g_clear_error (&fixture->error);
   weir_exchange_service (fixture->exchange, fixture->late_after, ending, &fixture->error);
   take_back (fixture);
