@@ -71,11 +71,13 @@ turn_until_settled (WeirHarness *harness)
 static inline void
 assert_hopeless (const char *type)
 {
-  g_autoptr (WeirHarness) harness = make_exec (type, "[\"/nowhere/at/all\"]", ", \"workers\": 4");
   g_autoptr (GError) error = NULL;
+  g_autofree char *line = g_strdup_printf (
+      "source.generate count=10 ! %s command='[\"/nowhere/at/all\"]' workers=4 ! sink.null", type);
+  g_autoptr (WeirPipeline) pipeline = weir_pipeline_new_from_launch (line, &error);
 
-  push_words (harness, "1 2");
-  g_assert_false (weir_harness_end (harness, &error));
+  g_assert_no_error (error);
+  g_assert_false (weir_pipeline_run (pipeline, NULL, &error));
   g_assert_error (error, WEIR_ENGINE_ERROR, WEIR_ENGINE_ERROR_RUN);
-  g_assert_nonnull (strstr (error->message, "/nowhere/at/all"));
+  g_assert_nonnull (strstr (error->message, "/nowhere/at/all: No such file"));
 }
