@@ -16,7 +16,7 @@ typedef enum
 /* What stands behind a verb, without the options of that verb alone. */
 typedef struct
 {
-  const WeirCommand *command;
+  const WeirCliCommand *command;
   char **rest; /* what is not an option; never NULL */
   char *launch;
   char **sets;
@@ -27,7 +27,7 @@ typedef struct
 
 /* Reads the options in @entries, --help, --plugin-path and those of @flags, loads the plugins and
  * tells what is wrong with any. NULL: the command is over, with *@status as its exit code. */
-WeirArguments *weir_arguments_parse (const WeirCommand *command, char **argv,
+WeirArguments *weir_arguments_parse (const WeirCliCommand *command, char **argv,
                                      WeirArgumentsFlags flags, const GOptionEntry *entries,
                                      int *status) G_GNUC_WARN_UNUSED_RESULT;
 void weir_arguments_free (WeirArguments *arguments);

@@ -36,7 +36,7 @@ weir_complain_error (const GError *error)
 }
 
 static void
-complain_usage (const WeirCommand *command, const char *message)
+complain_usage (const WeirCliCommand *command, const char *message)
 {
   weir_complain ("%s: %s\nTry 'weir %s --help'.", command->name, message, command->name);
 }
@@ -97,7 +97,7 @@ load_plugins (const WeirArguments *arguments)
 static GOptionContext *
 make_context (WeirArguments *arguments, WeirArgumentsFlags flags, const GOptionEntry *entries)
 {
-  const WeirCommand *command = arguments->command;
+  const WeirCliCommand *command = arguments->command;
   GOptionContext *context = g_option_context_new (command->arguments);
   const GOptionEntry launch[] = { { "launch", 'e', 0, G_OPTION_ARG_FILENAME, &arguments->launch,
                                     "The pipeline in one line, instead of FILE", "LINE" },
@@ -152,7 +152,7 @@ parse (WeirArguments *arguments, char **argv, WeirArgumentsFlags flags, const GO
 }
 
 WeirArguments *
-weir_arguments_parse (const WeirCommand *command, char **argv, WeirArgumentsFlags flags,
+weir_arguments_parse (const WeirCliCommand *command, char **argv, WeirArgumentsFlags flags,
                       const GOptionEntry *entries, int *status)
 {
   g_autoptr (WeirArguments) arguments = g_new0 (WeirArguments, 1);

@@ -184,7 +184,7 @@ check_options (const WeirBench *bench)
 }
 
 int
-weir_command_bench (const WeirCommand *command, char **argv)
+weir_command_bench (const WeirCliCommand *command, char **argv)
 {
   int status;
   gboolean list = FALSE;

@@ -19,7 +19,7 @@ check_file (const WeirArguments *arguments, const char *file)
 }
 
 int
-weir_command_check (const WeirCommand *command, char **argv)
+weir_command_check (const WeirCliCommand *command, char **argv)
 {
   int status = WEIR_EXIT_DONE;
   g_autoptr (WeirArguments) arguments = weir_arguments_parse (

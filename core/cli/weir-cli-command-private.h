@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-typedef struct _WeirCommand WeirCommand;
+typedef struct _WeirCommand WeirCliCommand;
 
 /* A verb of the command line. `argv` starts with the verb; the result is an exit code. */
 struct _WeirCommand
@@ -14,17 +14,17 @@ struct _WeirCommand
   const char *arguments;   /* "FILE…" */
   const char *summary;     /* one line */
   const char *description; /* below the options in --help, or NULL */
-  int (*run) (const WeirCommand *command, char **argv);
+  int (*run) (const WeirCliCommand *command, char **argv);
 };
 
-int weir_command_run (const WeirCommand *command, char **argv);
-int weir_command_check (const WeirCommand *command, char **argv);
-int weir_command_test (const WeirCommand *command, char **argv);
-int weir_command_list (const WeirCommand *command, char **argv);
-int weir_command_inspect (const WeirCommand *command, char **argv);
-int weir_command_graph (const WeirCommand *command, char **argv);
-int weir_command_explain (const WeirCommand *command, char **argv);
-int weir_command_schema (const WeirCommand *command, char **argv);
-int weir_command_bench (const WeirCommand *command, char **argv);
+int weir_command_run (const WeirCliCommand *command, char **argv);
+int weir_command_check (const WeirCliCommand *command, char **argv);
+int weir_command_test (const WeirCliCommand *command, char **argv);
+int weir_command_list (const WeirCliCommand *command, char **argv);
+int weir_command_inspect (const WeirCliCommand *command, char **argv);
+int weir_command_graph (const WeirCliCommand *command, char **argv);
+int weir_command_explain (const WeirCliCommand *command, char **argv);
+int weir_command_schema (const WeirCliCommand *command, char **argv);
+int weir_command_bench (const WeirCliCommand *command, char **argv);
 
 G_END_DECLS

@@ -240,7 +240,7 @@ explain (const WeirArguments *arguments, gboolean json)
 }
 
 int
-weir_command_explain (const WeirCommand *command, char **argv)
+weir_command_explain (const WeirCliCommand *command, char **argv)
 {
   int status;
   gboolean json = FALSE;

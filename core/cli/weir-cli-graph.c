@@ -76,7 +76,7 @@ print_graph (const WeirArguments *arguments, const char *format, const char *out
 }
 
 int
-weir_command_graph (const WeirCommand *command, char **argv)
+weir_command_graph (const WeirCliCommand *command, char **argv)
 {
   int status;
   g_autofree char *format = NULL;

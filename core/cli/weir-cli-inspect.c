@@ -157,7 +157,7 @@ print_text (const WeirStageInfo *info, const WeirOption *options, guint n_option
 }
 
 int
-weir_command_inspect (const WeirCommand *command, char **argv)
+weir_command_inspect (const WeirCliCommand *command, char **argv)
 {
   int status;
   guint n_options;

@@ -55,7 +55,7 @@ print_json (const GPtrArray *types)
 }
 
 int
-weir_command_list (const WeirCommand *command, char **argv)
+weir_command_list (const WeirCliCommand *command, char **argv)
 {
   int status;
   gboolean json = FALSE;

@@ -220,7 +220,7 @@ set_affinity (const WeirRun *run, WeirGraph *graph)
 }
 
 int
-weir_command_run (const WeirCommand *command, char **argv)
+weir_command_run (const WeirCliCommand *command, char **argv)
 {
   int status;
   g_autoptr (GError) error = NULL;

@@ -4,7 +4,7 @@
 #include "cli/weir-cli-arguments-private.h"
 
 int
-weir_command_schema (const WeirCommand *command, char **argv)
+weir_command_schema (const WeirCliCommand *command, char **argv)
 {
   int status;
   g_autoptr (WeirArguments) arguments

@@ -146,7 +146,7 @@ test_path (WeirTestTally *tally, const char *path)
 }
 
 int
-weir_command_test (const WeirCommand *command, char **argv)
+weir_command_test (const WeirCliCommand *command, char **argv)
 {
   int status;
   g_autoptr (WeirArguments) arguments

@@ -9,7 +9,7 @@
 
 #include "cli/weir-cli-arguments-private.h"
 
-static const WeirCommand commands[] = {
+static const WeirCliCommand commands[] = {
   { "run", "FILE | -e LINE", "Runs a pipeline until its sources end, or until it is interrupted.",
     "SIGINT, SIGTERM or SIGHUP stops the sources and drains; a second one aborts.\n\n"
     "Exit status: 0 done, 1 the run failed or the ledger does not balance, 2 bad usage or\n"
@@ -59,7 +59,7 @@ print_help (FILE *file)
   fputs ("\n'weir COMMAND --help' tells more about a command.\n", file);
 }
 
-static const WeirCommand *
+static const WeirCliCommand *
 find_command (const char *name)
 {
   const char *names[G_N_ELEMENTS (commands) + 1] = { NULL };
@@ -82,7 +82,7 @@ find_command (const char *name)
 static int
 run_help (const char *name)
 {
-  const WeirCommand *command = name ? find_command (name) : NULL;
+  const WeirCliCommand *command = name ? find_command (name) : NULL;
   char *argv[] = { (char *)name, (char *)"--help", NULL };
 
   if (command)
@@ -110,7 +110,7 @@ run_command (char **argv)
   if (strcmp (argv[0], "help") == 0)
     return run_help (argv[1]);
 
-  const WeirCommand *command = find_command (argv[0]);
+  const WeirCliCommand *command = find_command (argv[0]);
   return command ? command->run (command, argv) : WEIR_EXIT_USAGE;
 }
 
