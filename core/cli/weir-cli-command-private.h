@@ -5,10 +5,10 @@
 
 G_BEGIN_DECLS
 
-typedef struct _WeirCommand WeirCliCommand;
+typedef struct _WeirCliCommand WeirCliCommand;
 
 /* A verb of the command line. `argv` starts with the verb; the result is an exit code. */
-struct _WeirCommand
+struct _WeirCliCommand
 {
   const char *name;
   const char *arguments;   /* "FILE…" */

@@ -395,13 +395,13 @@ send_queued (WeirExchange *exchange)
   tell_demand (exchange);
 }
 
+/* The pool is told first that less is asked for: it would else replace a process that ends now. */
 static void
-release_process (WeirExchange *exchange, WeirLease *lease)
+release (WeirExchange *exchange, WeirProcess *process, gboolean closing)
 {
-  WeirProcess *process = g_steal_pointer (&lease->process);
-
   process->user = NULL;
-  if (lease->closing)
+  tell_demand (exchange);
+  if (closing)
     weir_process_end (process, exchange->options.pool.patience);
   weir_process_pool_release (exchange->pool, process, 0);
 }
@@ -413,11 +413,15 @@ end_leases (WeirExchange *exchange)
   for (guint i = exchange->leases->len; i > 0; i--)
     {
       WeirLease *lease = g_ptr_array_index (exchange->leases, i - 1);
+      gboolean closing = lease->closing;
+      WeirProcess *process = lease->process;
 
-      if (lease->process != NULL && weir_lease_count_out (lease) == 0 && !lease->ending)
-        release_process (exchange, lease);
-      if (lease->process == NULL)
-        g_ptr_array_remove_index_fast (exchange->leases, i - 1);
+      if (process != NULL && (lease->ending || weir_lease_count_out (lease) > 0))
+        continue;
+      lease->process = NULL;
+      g_ptr_array_remove_index_fast (exchange->leases, i - 1);
+      if (process != NULL)
+        release (exchange, process, closing);
     }
 }
 
@@ -638,7 +642,10 @@ weir_exchange_describe (WeirExchange *exchange)
   append_times (json, "queue_wait_us", exchange->queue_wait);
   append_times (json, "run_us", exchange->run_time);
   append_usage (json, &stats.usage);
-  g_string_append_c (json, '}');
+  g_string_append_printf (json,
+                          ",\"stderr_bytes\":{\"in\":%" G_GUINT64_FORMAT
+                          ",\"dropped\":%" G_GUINT64_FORMAT "}}",
+                          stats.n_said, stats.n_dropped);
   return g_string_free (json, FALSE);
 }
 

@@ -22,6 +22,15 @@ weir_pool_add_usage (WeirUsage *sum, const WeirUsage *usage)
   sum->peak = MAX (sum->peak, usage->peak);
 }
 
+void
+weir_pool_add_said (WeirProcessPoolStats *sum, const WeirProcess *process)
+{
+  if (process->errors == NULL)
+    return;
+  sum->n_said += weir_stderr_tail_get_bytes (process->errors);
+  sum->n_dropped += weir_stderr_tail_get_dropped (process->errors);
+}
+
 WeirProcessCrew *
 weir_pool_ensure_crew (WeirProcessPool *pool, WeirCommand *command)
 {

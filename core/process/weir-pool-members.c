@@ -217,6 +217,7 @@ account_end (WeirProcessPool *pool, WeirMember *member, gint64 now)
   WeirProcess *process = member->process;
 
   weir_pool_add_usage (&pool->stats.usage, &process->usage);
+  weir_pool_add_said (&pool->stats, process);
   if (process->start_error != 0)
     {
       g_autoptr (GError) error = weir_process_crew_describe_failure (member->crew, process);

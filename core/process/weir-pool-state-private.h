@@ -49,6 +49,7 @@ void weir_pool_start (WeirProcessPool *pool, WeirProcessCrew *crew, gint64 now);
 /* weir-pool-growth.c: how many there are, and which one is given out */
 guint weir_pool_count_live (const WeirProcessPool *pool);
 void weir_pool_add_usage (WeirUsage *sum, const WeirUsage *usage);
+void weir_pool_add_said (WeirProcessPoolStats *sum, const WeirProcess *process);
 WeirProcessCrew *weir_pool_ensure_crew (WeirProcessPool *pool, WeirCommand *command);
 gboolean weir_pool_start_if_allowed (WeirProcessPool *pool, WeirProcessCrew *crew, gint64 now);
 guint weir_pool_count_missing (const WeirProcessPool *pool);

@@ -71,6 +71,8 @@ typedef struct
   guint64 n_retired;  /* after idle_timeout */
   gboolean tripped;   /* the breaker holds starts back */
   WeirUsage usage;    /* of all that have ended, and of those alive so far; peak: the highest */
+  guint64 n_said;     /* bytes that they wrote on stderr */
+  guint64 n_dropped;  /* of these, not logged */
 } WeirProcessPoolStats;
 
 WeirProcessPool *weir_process_pool_new (const WeirProcessPoolOptions *options, WeirCommand *command,

@@ -104,6 +104,7 @@ void
 weir_process_pool_finish (WeirProcessPool *pool)
 {
   pool->finishing = TRUE;
+  pool->size.hold = 0; /* who ends now is not replaced for what was demanded before */
   weir_pool_size_set_min (&pool->size, 0);
 }
 
@@ -262,6 +263,7 @@ weir_process_pool_get_stats (WeirProcessPool *pool, WeirProcessPoolStats *stats)
 
       weir_process_get_usage (member->process, &usage);
       weir_pool_add_usage (&stats->usage, &usage);
+      weir_pool_add_said (stats, member->process);
     }
 }
 
