@@ -46,6 +46,7 @@ def _():
 
 @test("SIGHUP does the same, unless it is ignored as under nohup")
 def _():
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whatever the suite was started under
     drains(signal.SIGHUP)
     with folder() as path:
         with started("run", "-q", "-e", f"{GENERATE} ! sink.file path={path}/out",

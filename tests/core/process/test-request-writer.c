@@ -77,11 +77,11 @@ static void
 test_all_bytes_come_in_order (Fixture *fixture, gconstpointer data)
 {
   const gsize size = 10 * 1000 * 1000;
-  g_autofree char *text = g_malloc (size + 6000);
+  g_autofree char *text = g_malloc (size + 16000);
   g_autoptr (GRand) random = g_rand_new_with_seed (g_test_rand_int ());
   gsize put = 0, got = 0;
 
-  for (gsize i = 0; i < size + 6000; i++)
+  for (gsize i = 0; i < size + 16000; i++)
     text[i] = (char)(i * 31 + i / 251);
   while (put < size)
     {
