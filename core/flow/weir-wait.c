@@ -8,13 +8,18 @@
  * stage; times are watched by each worker that goes to sleep. Whoever sees that a wait is over
  * marks the node and notifies its segment; the wait ends when the segment is run. */
 
-static void
+/* Whether it was watched. */
+static gboolean
 unwatch (WeirExecutor *executor, WeirNode *node)
 {
+  gboolean watched;
+
   pthread_mutex_lock (&executor->wait_lock);
-  if (node->fd_tag != NULL)
+  watched = node->fd_tag != NULL;
+  if (watched)
     g_source_remove_unix_fd (node->fd_source, g_steal_pointer (&node->fd_tag));
   pthread_mutex_unlock (&executor->wait_lock);
+  return watched;
 }
 
 static gint64
@@ -29,7 +34,8 @@ set_wait_until (WeirNode *node, gint64 time)
   __atomic_store_n (&node->wait_until, time, __ATOMIC_RELAXED);
 }
 
-/* The descriptor of a stage that holds records stays watched, as long as its segment can be run. */
+/* The descriptor of a stage that holds records stays watched while it waits; not behind its end,
+ * and not when it has something to do and cannot, because a stage behind it waits or is full. */
 void
 weir_wait_suspend (WeirExecutor *executor, WeirSegment *segment)
 {
@@ -37,10 +43,10 @@ weir_wait_suspend (WeirExecutor *executor, WeirSegment *segment)
     {
       WeirNode *node = segment->nodes[i];
 
-      if (node->holder == NULL || node->fd_tag == NULL)
+      if (node->holder == NULL || (node->waits && !segment->finished))
         continue;
-      unwatch (executor, node);
-      g_atomic_int_set (&node->wake_pending, TRUE);
+      if (unwatch (executor, node))
+        g_atomic_int_set (&node->wake_pending, TRUE);
     }
 }
 
@@ -161,12 +167,14 @@ host_wait_fd (gpointer engine, WeirStage *stage, int fd, GIOCondition condition)
 
   g_return_if_fail (worker != NULL && worker->executor == executor);
 
-  if (node->holder != NULL && node->fd_tag != NULL)
-    return;
-  unwatch (executor, node);
+  if (node->holder == NULL)
+    unwatch (executor, node);
   pthread_mutex_lock (&executor->wait_lock);
-  node->fd_source = worker->source;
-  node->fd_tag = g_source_add_unix_fd (worker->source, fd, condition | G_IO_HUP | G_IO_ERR);
+  if (node->fd_tag == NULL)
+    {
+      node->fd_source = worker->source;
+      node->fd_tag = g_source_add_unix_fd (worker->source, fd, condition | G_IO_HUP | G_IO_ERR);
+    }
   pthread_mutex_unlock (&executor->wait_lock);
 }
 

@@ -109,7 +109,7 @@ run_task (WeirWorker *worker, WeirSegment *segment)
   g_atomic_int_set (&segment->state, WEIR_SEGMENT_RUNNING);
   weir_wait_resume (executor, segment, weir_flow_read_clock (worker->flow));
   step = run_steps (worker, segment);
-  if (step == WEIR_STEP_BLOCKED || step == WEIR_STEP_FINISHED)
+  if (step != WEIR_STEP_PROGRESS)
     weir_wait_suspend (executor, segment);
   just_finished = segment->finished && !was_finished;
   notify_neighbours (executor, segment, just_finished);

@@ -199,7 +199,12 @@ weir_channel_ring_spin (WeirChannel *channel)
 static void
 weir_channel_ring_close_output (WeirChannel *channel)
 {
-  weir_shm_link_close_output (((WeirChannelRing *)channel)->link);
+  WeirChannelRing *self = (WeirChannelRing *)channel;
+
+  weir_shm_link_close_output (self->link);
+  g_array_set_size (self->requests, 0); /* their text need not stay any longer */
+  self->n_put = 0;
+  self->offset = 0;
 }
 
 const WeirChannelClass weir_channel_ring_class = {

@@ -138,6 +138,7 @@ weir_guard_free (WeirGuard *guard)
 {
   g_queue_clear_full (&guard->waiting, (GDestroyNotify)weir_guard_packet_free);
   g_queue_clear_full (&guard->failed, g_free);
+  shutdown (guard->socket, SHUT_RDWR); /* a fork of weir may have a copy */
   close (guard->socket);
   while (waitpid (guard->pid, NULL, 0) < 0 && errno == EINTR)
     continue;

@@ -111,11 +111,11 @@ void
 weir_pool_start_missing (WeirProcessPool *pool, gint64 now)
 {
   guint n = weir_pool_count_missing (pool);
+  guint n_started = 0;
 
-  pool->due |= n > MOST_STARTS;
-  for (guint i = 0; i < MIN (n, MOST_STARTS); i++)
-    if (!weir_pool_start_if_allowed (pool, pool->own, now))
-      break;
+  while (n_started < MIN (n, MOST_STARTS) && weir_pool_start_if_allowed (pool, pool->own, now))
+    n_started++;
+  pool->due |= n_started == MOST_STARTS && n > MOST_STARTS;
 }
 
 WeirMember *

@@ -20,13 +20,17 @@ typedef struct
 /* The children of a stage: as many as the demand asks for, between the bounds, each of them ready
  * before it is given out, and replaced when it ends, whyever.
  *
- *   from      to        when
- *   (none)    STARTING  the demand, or a replacement, asks for it; the backoff is over; there is
- * room STARTING  IDLE      it can be executed, and has said that it is ready where that is asked
- * for IDLE      ACQUIRED  acquire, granted ACQUIRED  IDLE      release ACQUIRED  WORN      release,
- * after its last use WORN      ACQUIRED  acquire, when a replacement cannot be started now WORN
- * ENDING    its replacement is ready IDLE      ENDING    nobody needs it any more, or its room; it
- * said something unasked ACQUIRED  ENDING    discard any       (none)    it has ended
+ *   from     | to       | when
+ *   (none)   | STARTING | the demand or a replacement asks for it; backoff over; there is room
+ *   STARTING | IDLE     | it was executed, and has said that it is ready where that is asked for
+ *   IDLE     | ACQUIRED | acquire, granted
+ *   ACQUIRED | IDLE     | release
+ *   ACQUIRED | WORN     | release, after its last use
+ *   WORN     | ACQUIRED | acquire, when a replacement cannot be started now
+ *   WORN     | ENDING   | its replacement is ready
+ *   IDLE     | ENDING   | nobody needs it, or its room, any more; it said something unasked
+ *   ACQUIRED | ENDING   | discard
+ *   any      | (none)   | it has ended
  *
  * What decides is elsewhere, and knows no processes: when a command may be started again
  * (WeirSupervisor, one per command), how many processes there should be (WeirPoolSize, of the
@@ -101,9 +105,10 @@ void weir_process_pool_get_stats (WeirProcessPool *pool, WeirProcessPoolStats *s
 /* One that is acquired for long did well: @n_uses more records, which release is not told again. So
  * the backoff ends, and its replacement is started in time. */
 void weir_process_pool_add_uses (WeirProcessPool *pool, WeirProcess *process, guint64 n_uses);
+/* Records that it has answered, as the pool was told. */
+guint64 weir_process_pool_get_uses (const WeirProcess *process);
 /* Records that it may still be given, by max_uses and what the pool was told; G_MAXUINT64: any
  * number. */
-guint64 weir_process_pool_get_uses (const WeirProcess *process);
 guint64 weir_process_pool_get_uses_left (const WeirProcessPool *pool, const WeirProcess *process);
 /* The end is near, and workers are told so by the end of their input: `min` is not upheld any more
  * (what is demanded or waited for still is started), and one that ends with status 0 has done well.

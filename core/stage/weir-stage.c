@@ -229,12 +229,14 @@ void
 weir_stage_wake (WeirStage *stage)
 {
   WeirStagePrivate *private;
+  const WeirStageHost *host;
 
   g_return_if_fail (WEIR_IS_STAGE (stage));
 
   private = private_of (stage);
   pthread_mutex_lock (&private->lock);
-  if (private->host != NULL)
-  private->host->wake (private->engine, stage);
+  host = private->host;
+  if (host != NULL)
+    host->wake (private->engine, stage);
   pthread_mutex_unlock (&private->lock);
 }
