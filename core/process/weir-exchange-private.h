@@ -66,6 +66,7 @@ struct _WeirTask
   WeirRecord *record;
   guint position;    /* in the selection of the batch */
   guint attempts;    /* that failed */
+  gsize size;        /* bytes of its outputs so far */
   gboolean alone;    /* to be sent by itself, because a worker failed on it */
   gboolean answered; /* not for good yet */
   gboolean rejected; /* the worker could not do it: output is why */
@@ -117,9 +118,11 @@ struct _WeirLease
   guint64 first_id; /* of sent[0] */
   gint64 since;     /* the last answer, or when something was sent to one that had nothing */
   gint64 unit_start;
-  guint window;   /* records out at most */
-  gboolean alone; /* a suspect is out */
-  guint n_since;  /* answered for good since unit_start */
+  guint window;    /* records out at most */
+  gboolean alone;  /* a suspect is out */
+  guint n_since;   /* answered for good since unit_start */
+  gint64 widened;  /* when its window was doubled last; 0: never */
+  gboolean unread; /* there are replies that were not taken yet */
   gint64 hushed; /* when its input was closed because it had said nothing for long; 0: it was not */
   gboolean closing; /* its input was closed: it is to answer what it has, and end */
   gboolean ending;  /* it has ended, or is being ended: what it has will fail */
@@ -165,6 +168,9 @@ struct _WeirExchange
   guint window;      /* of the next lease: what did well so far */
   gint64 slowest;    /* nanoseconds that an answer took, at most */
   gboolean prompt;   /* a unit was answered before the end of the input */
+  gboolean answered; /* something was, ever */
+  gboolean wary;     /* a reply too many has come: the next one may be late */
+  char *last_end;    /* why a lease failed last */
   gboolean buffers;  /* the command keeps its answers until the end of its input */
   gint64 late_after; /* records with an earlier deadline are not sent; G_MININT64: all are */
   gint64 now;

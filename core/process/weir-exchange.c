@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "process/weir-exchange-private.h"
 
+#include <weir/weir-error.h>
+
 #include "json/weir-json-private.h"
 
 /* Records of one key have one lane; different keys may share one. */
@@ -14,6 +16,9 @@
 
 /* Nanoseconds. */
 #define MOST_LOOKING 100000
+
+/* Crashes in vain after which the stage is given up. */
+#define MANY_CRASHES 10
 
 /* Bytes of reply buffers that are kept for the next ones. */
 #define IDLE_BUFFERS ((gsize)4 * 1024 * 1024)
@@ -212,7 +217,10 @@ take (WeirExchange *exchange)
 static gboolean
 is_over (const WeirExchange *exchange, WeirTask *task)
 {
-  if (task->record->verdict == WEIR_VERDICT_PASS && task->record->deadline < exchange->late_after)
+  const WeirRecord *record = task->record;
+
+  if (record->verdict == WEIR_VERDICT_PASS && record->deadline < exchange->late_after
+      && !(record->flags & WEIR_RECORD_LATE_ROUTED))
     weir_record_set_verdict (task->record, WEIR_VERDICT_LATE, NULL);
   return task->record->verdict != WEIR_VERDICT_PASS;
 }
@@ -368,11 +376,9 @@ is_time_to_pass_on (WeirExchange *exchange)
 {
   gint64 began = exchange->now;
 
-  if (exchange->settled == NULL)
-    return FALSE;
   exchange->now = weir_clock_get_time (exchange->clock);
   exchange->looked += exchange->now - began;
-  return exchange->looked > MOST_LOOKING;
+  return exchange->settled != NULL && exchange->looked > MOST_LOOKING;
 }
 
 static void
@@ -473,6 +479,13 @@ on_stillborn (WeirProcessPool *pool, WeirProcess *process, gpointer data)
 }
 
 static void
+fail_queued (WeirExchange *exchange, const char *why)
+{
+  while (peek (exchange) != NULL)
+    weir_exchange_fail_task (exchange, take (exchange), why);
+}
+
+static void
 fail_all (WeirExchange *exchange)
 {
   for (guint i = 0; i < exchange->leases->len; i++)
@@ -482,8 +495,23 @@ fail_all (WeirExchange *exchange)
       if (lease->process != NULL)
         weir_lease_fail (lease, exchange->error->message);
     }
-  while (peek (exchange) != NULL)
-    weir_exchange_fail_task (exchange, take (exchange), exchange->error->message);
+  fail_queued (exchange, exchange->error->message);
+}
+
+/* A command that has never answered anything, and is held back by the breaker: that is not mended
+ * by waiting. */
+static void
+check_in_vain (WeirExchange *exchange)
+{
+  g_autofree char *command = NULL;
+
+  if (exchange->answered || exchange->error != NULL || exchange->last_end == NULL
+      || !exchange->stats.tripped || exchange->stats.n_crashed < MANY_CRASHES)
+    return;
+  command = weir_command_to_text (exchange->command);
+  exchange->error = g_error_new (WEIR_ENGINE_ERROR, WEIR_ENGINE_ERROR_RUN,
+                                 "%s: %" G_GUINT64_FORMAT " workers ended without an answer: %s",
+                                 command, exchange->stats.n_crashed, exchange->last_end);
 }
 
 static void
@@ -553,6 +581,7 @@ weir_exchange_free (WeirExchange *exchange)
   weir_command_unref (exchange->command);
   g_object_unref (exchange->clock);
   pthread_mutex_destroy (&exchange->lock);
+  g_free (exchange->last_end);
   g_free (exchange);
 }
 
@@ -581,6 +610,7 @@ weir_exchange_hold (WeirExchange *exchange, WeirBatch *batch)
   exchange->n_queued += held->n_tasks;
   exchange->pinned += held->pinned;
   send_queued (exchange);
+  end_leases (exchange);
   return TRUE;
 }
 
@@ -642,10 +672,9 @@ weir_exchange_describe (WeirExchange *exchange)
   append_times (json, "queue_wait_us", exchange->queue_wait);
   append_times (json, "run_us", exchange->run_time);
   append_usage (json, &stats.usage);
-  g_string_append_printf (json,
-                          ",\"stderr_bytes\":{\"in\":%" G_GUINT64_FORMAT
-                          ",\"dropped\":%" G_GUINT64_FORMAT "}}",
-                          stats.n_said, stats.n_dropped);
+  g_string_append_printf (
+      json, ",\"stderr_bytes\":{\"in\":%" G_GUINT64_FORMAT ",\"dropped\":%" G_GUINT64_FORMAT "}}",
+      stats.n_said, stats.n_dropped);
   return g_string_free (json, FALSE);
 }
 
@@ -664,8 +693,10 @@ weir_exchange_service (WeirExchange *exchange, gint64 late_after, gboolean endin
     weir_lease_check (g_ptr_array_index (exchange->leases, i));
   end_leases (exchange);
   send_queued (exchange);
+  end_leases (exchange);
   if (exchange->now >= exchange->next_stats)
     take_stats (exchange);
+  check_in_vain (exchange);
   if (exchange->error == NULL)
     return TRUE;
   fail_all (exchange);
@@ -711,6 +742,9 @@ weir_exchange_get_next_time (WeirExchange *exchange)
 
   if (exchange->paused)
     return exchange->now;
+  for (guint i = 0; i < exchange->leases->len; i++)
+    if (((WeirLease *)g_ptr_array_index (exchange->leases, i))->unread)
+      return exchange->now;
   for (guint i = 0; i < exchange->leases->len; i++)
     next = MIN (next, weir_lease_get_next_time (g_ptr_array_index (exchange->leases, i)));
   return next;

@@ -12,13 +12,18 @@
 
 /* Nanoseconds of silence after which a worker that has not answered anything gets more, and after
  * which one may be keeping its answers until the end of its input. */
-#define WIDEN_AFTER  100000000
-#define LONG_SILENCE 1000000000
+#define WIDEN_AFTER   100000000
+#define LONG_SILENCE  1000000000
+#define WARY_PAUSE    5000000
+#define FIRST_SILENCE G_GINT64_CONSTANT (2000000000)
 
 /* Nanoseconds between the steps that end a worker. */
 #define PATIENCE 200000000
 
-#define TOO_MANY "it gave a reply too many"
+static const char too_many[] = "it gave a reply too many";
+
+/* Replies that are taken in one go. */
+#define MOST_REPLIES 65536
 
 /* Failures of a record that are put down to the worker, each within so many nanoseconds. */
 #define MOST_DOUBTS 2
@@ -73,12 +78,20 @@ count_uses_left (const WeirLease *lease)
 
 /* Nothing was ever answered, so perhaps the worker waits for more. */
 static gboolean
-may_widen (const WeirLease *lease)
+could_widen (const WeirLease *lease)
 {
   const WeirExchange *exchange = lease->exchange;
 
-  return !exchange->prompt && exchange->options.in_flight == 0 && lease->n_answered == 0
-         && lease->window < WEIR_EXCHANGE_MAX_WINDOW && exchange->now - lease->since > WIDEN_AFTER;
+  return has_units (lease) && !exchange->prompt && exchange->options.in_flight == 0
+         && lease->n_answered == 0 && lease->window < WEIR_EXCHANGE_MAX_WINDOW && !lease->alone
+         && !lease->closing && count_uses_left (lease) > 0;
+}
+
+static gboolean
+may_widen (const WeirLease *lease)
+{
+  return could_widen (lease)
+         && lease->exchange->now - MAX (lease->since, lease->widened) > WIDEN_AFTER;
 }
 
 /* A unit may grow for a while, so that the worker does not run dry; then it has to be answered. */
@@ -172,7 +185,10 @@ weir_lease_give (WeirLease *lease)
   if (weir_lease_count_out (lease) == 0)
     lease->since = lease->unit_start = exchange->now;
   else if (has_units (lease) && !may_join (lease))
-    lease->window = MIN (2 * lease->window, WEIR_EXCHANGE_MAX_WINDOW);
+    {
+      lease->window = MIN (2 * lease->window, WEIR_EXCHANGE_MAX_WINDOW);
+      lease->widened = exchange->now;
+    }
   most = get_most (lease);
   while (weir_lease_count_out (lease) < most && bytes < UNIT_BYTES && !lease->alone
          && (task = weir_exchange_peek_queued (exchange)) != NULL)
@@ -198,7 +214,9 @@ weir_lease_flush (WeirLease *lease)
     return;
   status = weir_channel_flush (lease->process->channel);
   weir_process_watch_output (lease->process, status == WEIR_CHANNEL_BLOCKED);
-  if (lease->closing && status == WEIR_CHANNEL_DONE)
+  if (status == WEIR_CHANNEL_CLOSED)
+    lease->closing = TRUE; /* it takes nothing more; what it has it may still answer */
+  else if (lease->closing && status == WEIR_CHANNEL_DONE)
     weir_channel_close_output (lease->process->channel);
 }
 
@@ -219,15 +237,36 @@ learn_window (WeirLease *lease, guint n)
   exchange->window = lease->window;
 }
 
+/* The outputs of an answer have one bound together. */
+static gboolean
+is_too_large (const WeirExchange *exchange, const WeirTask *task)
+{
+  return task->size > exchange->options.pool.channel.max_reply;
+}
+
+static void
+fail_too_large (WeirExchange *exchange, WeirTask *task)
+{
+  g_autofree char *why = g_strdup_printf ("answer of %" G_GSIZE_FORMAT
+                                          " bytes is over max-reply (%" G_GSIZE_FORMAT ")",
+                                          task->size, exchange->options.pool.channel.max_reply);
+
+  weir_exchange_fail_task (exchange, task, why);
+}
+
 static void
 settle_answered (WeirLease *lease, WeirTask *task)
 {
   WeirExchange *exchange = lease->exchange;
 
+  exchange->answered = TRUE;
   weir_spell_add (&exchange->runs, exchange->run_time, exchange->now - task->since);
   if (!task->rejected)
     {
-      weir_exchange_settle (exchange, task);
+      if (is_too_large (exchange, task))
+        fail_too_large (exchange, task);
+      else
+        weir_exchange_settle (exchange, task);
       return;
     }
   g_autofree char *why = g_strndup (task->output.text, task->output.length);
@@ -251,8 +290,11 @@ accept_unit (WeirLease *lease)
   WeirExchange *exchange = lease->exchange;
   guint n = lease->sent->len;
 
+  exchange->buffers
+      |= !exchange->prompt && lease->hushed > 0 && exchange->now - lease->hushed < LONG_SILENCE / 4;
+  if (exchange->buffers)
+    exchange->window = WEIR_EXCHANGE_MAX_WINDOW;
   exchange->prompt |= !lease->closing;
-  exchange->buffers |= lease->hushed > 0 && exchange->now - lease->hushed < LONG_SILENCE / 4;
   learn_window (lease, n);
   weir_process_pool_add_uses (exchange->pool, lease->process, n);
   for (guint i = 0; i < n; i++)
@@ -285,11 +327,19 @@ accept_head (WeirLease *lease)
   forget_sent (lease);
 }
 
+/* An error stands for the whole answer, whatever came before it. */
 static void
 add_output (WeirExchange *exchange, WeirTask *task, const WeirReply *reply)
 {
-  WeirOutputText output = weir_exchange_use_reply (exchange, reply);
+  WeirOutputText output;
 
+  if (reply->kind == WEIR_REPLY_ERROR)
+    weir_task_clear_answer (task);
+  else
+    task->size += reply->length;
+  if (is_too_large (exchange, task))
+    return;
+  output = weir_exchange_use_reply (exchange, reply);
   if (task->output.text == NULL)
     {
       task->output = output;
@@ -319,13 +369,13 @@ take_reply (WeirLease *lease, const WeirReply *reply)
   WeirTask *task = place != NULL ? *place : NULL;
 
   if (task == NULL)
-    return reply->id != 0 ? "it answered what it was not asked" : TOO_MANY;
-  exchange->slowest = MAX (exchange->slowest, exchange->now - lease->since);
-  lease->since = exchange->now;
+    return reply->id != 0 ? "it answered what it was not asked" : too_many;
   if (reply->kind != WEIR_REPLY_END)
     add_output (exchange, task, reply);
   if (reply->kind == WEIR_REPLY_MORE)
     return NULL;
+  exchange->slowest = MAX (exchange->slowest, exchange->now - lease->since);
+  lease->since = exchange->now;
   task->rejected = reply->kind == WEIR_REPLY_ERROR;
   task->answered = TRUE;
   if (reply->id == 0)
@@ -344,6 +394,7 @@ give_up (WeirLease *lease, const char *why)
   WeirProcess *process = lease->process;
   g_autofree char *text = g_strdup (why);
 
+  lease->exchange->wary |= why == too_many;
   lease->ending = TRUE;
   if (lease->n_answered > 0) /* wrongly, but it runs: that is no crash loop */
     weir_process_pool_add_uses (lease->exchange->pool, process, lease->n_answered);
@@ -386,6 +437,15 @@ meet_end (WeirLease *lease)
     weir_process_end (lease->process, PATIENCE);
 }
 
+/* After a reply too many, one that is late could come for another record: what has come is only
+ * accepted after a pause. */
+static gboolean
+is_settling (const WeirLease *lease)
+{
+  return lease->exchange->wary && !lease->closing
+         && lease->exchange->now - lease->since < WARY_PAUSE;
+}
+
 static gboolean
 is_unit_answered (const WeirLease *lease)
 {
@@ -399,16 +459,25 @@ weir_lease_receive (WeirLease *lease)
   WeirChannelStatus status;
   const char *fault = NULL;
   WeirReply reply;
+  guint n = 0;
 
-  while (fault == NULL && (status = weir_channel_receive (channel, &reply)) == WEIR_CHANNEL_DONE)
-    fault = take_reply (lease, &reply);
+  lease->unread = FALSE;
+  while (fault == NULL && !lease->unread
+         && (status = weir_channel_receive (channel, &reply)) == WEIR_CHANNEL_DONE)
+    {
+      fault = take_reply (lease, &reply);
+      lease->unread = ++n == MOST_REPLIES && lease->process->state != WEIR_PROCESS_ENDED;
+    }
+  if (lease->unread && fault == NULL)
+    return;
   if (fault == NULL && status == WEIR_CHANNEL_BROKEN)
     fault = weir_channel_get_fault (channel);
   if (fault == NULL && is_unit_answered (lease) && weir_channel_has_part (channel))
-    fault = TOO_MANY;
+    fault = too_many;
   if (weir_channel_has_ids (channel))
     accept_head (lease);
-  else if (fault == NULL && is_unit_answered (lease))
+  else if (fault == NULL && is_unit_answered (lease)
+           && (status != WEIR_CHANNEL_BLOCKED || !is_settling (lease)))
     accept_unit (lease);
   if (fault != NULL && lease->process->state != WEIR_PROCESS_ENDED)
     give_up (lease, fault);
@@ -439,6 +508,8 @@ weir_lease_fail (WeirLease *lease, const char *why)
   guint suspect = find_suspect (lease);
   gboolean nobody = suspect == n && weir_lease_count_out (lease) > 1;
 
+  g_free (exchange->last_end);
+  exchange->last_end = g_strdup (why);
   if (weir_lease_count_out (lease) == 1)
     suspect = lease->n_gone;
   for (guint i = n; i > lease->n_gone; i--)
@@ -459,11 +530,21 @@ weir_lease_fail (WeirLease *lease, const char *why)
 
 /* Time --------------------------------------------------------------------------------------- */
 
+/* Before the first answer nobody knows how long it takes to be ready. */
 static gint64
 get_silence (const WeirExchange *exchange)
 {
-  return CLAMP (10 * exchange->slowest, LONG_SILENCE,
-                MAX (LONG_SILENCE, exchange->options.timeout / 2));
+  gint64 usual = exchange->slowest > 0 ? MIN (exchange->slowest, exchange->options.timeout) * 10
+                                       : FIRST_SILENCE;
+
+  return CLAMP (usual, LONG_SILENCE, MAX (LONG_SILENCE, exchange->options.timeout / 2));
+}
+
+/* Whether it may be one that keeps its answers. */
+static gboolean
+is_doubtful (const WeirLease *lease)
+{
+  return has_units (lease) && !lease->closing && !lease->exchange->prompt;
 }
 
 gint64
@@ -474,13 +555,15 @@ weir_lease_get_next_time (const WeirLease *lease)
 
   if (lease->process == NULL || lease->ending || weir_lease_count_out (lease) == 0)
     return WEIR_TIME_NEVER;
-  next = exchange->options.timeout;
-  if (has_units (lease) && !lease->closing)
+  next = MIN (exchange->options.timeout, WEIR_TIME_NEVER - lease->since - 1);
+  if (is_doubtful (lease))
     next = MIN (next, get_silence (exchange));
-  if (has_units (lease) && !lease->closing && !exchange->prompt && exchange->n_queued > 0
-      && lease->n_answered == 0 && lease->window < WEIR_EXCHANGE_MAX_WINDOW)
-    next = MIN (next, WIDEN_AFTER);
-  return lease->since + next + 1;
+  next += lease->since + 1;
+  if (is_unit_answered (lease))
+    next = MIN (next, lease->since + WARY_PAUSE);
+  if (exchange->n_queued > 0 && could_widen (lease))
+    next = MIN (next, MAX (lease->since, lease->widened) + WIDEN_AFTER + 1);
+  return next;
 }
 
 /* A worker that was silent for long gets the end of its input: if it had kept its answers, they
@@ -494,7 +577,7 @@ check_silence (WeirLease *lease)
     return;
   if (exchange->ending && exchange->n_queued == 0)
     close_input (lease);
-  else if (exchange->now - lease->since > get_silence (exchange))
+  else if (is_doubtful (lease) && exchange->now - lease->since > get_silence (exchange))
     {
       lease->hushed = exchange->now;
       close_input (lease);
@@ -509,6 +592,11 @@ weir_lease_check (WeirLease *lease)
 
   if (lease->process == NULL || lease->ending || weir_lease_count_out (lease) == 0)
     return;
+  if (lease->unread || is_unit_answered (lease))
+    {
+      weir_lease_receive (lease);
+      return;
+    }
   if (exchange->now - lease->since <= exchange->options.timeout)
     {
       check_silence (lease);

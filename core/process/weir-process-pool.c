@@ -30,7 +30,6 @@ weir_process_pool_add_uses (WeirProcessPool *pool, WeirProcess *process, guint64
 
   g_assert (member->state == WEIR_MEMBER_ACQUIRED);
   weir_member_add_uses (member, n_uses, pool->options.max_uses);
-  process->n_uses = member->n_uses;
   if (member->tired)
     weir_pool_start_missing (pool, weir_clock_get_time (pool->clock));
 }
@@ -61,9 +60,11 @@ weir_process_pool_release (WeirProcessPool *pool, WeirProcess *process, guint64 
   g_assert (member->state == WEIR_MEMBER_ACQUIRED);
   process->user = NULL;
   weir_member_add_uses (member, n_uses, pool->options.max_uses);
-  process->n_uses = member->n_uses;
   if (process->state != WEIR_PROCESS_READY)
-    weir_member_set_state (member, WEIR_MEMBER_ENDING);
+    {
+      pool->stats.n_recycled++;
+      weir_member_set_state (member, WEIR_MEMBER_ENDING);
+    }
   else if (pool->drained)
     weir_pool_end_member (pool, member, pool->options.patience);
   else if (!is_worn (pool, member))

@@ -48,14 +48,10 @@ struct _WeirProcess
   const WeirProcessEvents *events;
   gpointer owner; /* of the events: the pool, a stage */
   gpointer user;  /* of whoever has the process in hand */
-  guint64 n_uses; /* records that it has answered, as its pool was told */
 
   WeirProcessState state;
   pid_t pid; /* 0: not started */
   int pidfd;
-  gint64 start_time; /* nanoseconds of the host's clock: asked for */
-  gint64 ready_time;
-  gint64 end_time;
 
   int start_error; /* errno: it never ran */
   const char *start_step;

@@ -88,7 +88,6 @@ await_ready (WeirProcess *process)
   if (status == WEIR_CHANNEL_DONE && reply.kind == WEIR_REPLY_READY)
     {
       process->state = WEIR_PROCESS_READY;
-      process->ready_time = get_time (process);
       process->next_step = WEIR_TIME_NEVER;
       tell (process, process->events->ready);
       return;

@@ -70,7 +70,6 @@ process_new (WeirProcessHost *host, WeirCommand *command, WeirChannel *channel)
   process->errors = weir_stderr_tail_new (name);
   process->errors_fd = -1;
   process->pidfd = -1;
-  process->start_time = weir_clock_get_time (host->clock);
   process->next_step = WEIR_TIME_NEVER;
   return process;
 }
@@ -150,7 +149,6 @@ weir_process_started (WeirProcess *process, const WeirGuardEvent *event)
       return;
     }
   process->state = WEIR_PROCESS_READY;
-  process->ready_time = get_time (process);
   tell (process, process->events->ready);
 }
 
@@ -239,7 +237,6 @@ weir_process_ended (WeirProcess *process)
   if (process->errors_fd >= 0)
     weir_stderr_tail_read (process->errors, process->errors_fd, get_time (process));
   process->state = WEIR_PROCESS_ENDED;
-  process->end_time = get_time (process);
   process->next_step = WEIR_TIME_NEVER;
   weir_process_drop_input (process);
   weir_process_drop_output (process);

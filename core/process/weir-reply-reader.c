@@ -2,6 +2,7 @@
 #include "process/weir-reply-reader-private.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 #include <weir/weir-clock.h>
@@ -133,9 +134,12 @@ weir_reply_reader_spin (WeirReplyReader *reader, int fd)
     return FALSE;
   end = weir_clock_get_time (clock) + reader->spin.limit;
   reader->drained = FALSE;
-  do
-    status = weir_reply_reader_read (reader, fd);
-  while (status == WEIR_CHANNEL_BLOCKED && weir_clock_get_time (clock) < end);
+  status = weir_reply_reader_read (reader, fd);
+  while (status == WEIR_CHANNEL_BLOCKED && weir_clock_get_time (clock) < end)
+    {
+      sched_yield (); /* the worker is often on the same CPU, as whoever it is woken by */
+      status = weir_reply_reader_read (reader, fd);
+    }
   weir_spin_tell (&reader->spin, status == WEIR_CHANNEL_DONE);
   return status != WEIR_CHANNEL_BLOCKED;
 }
