@@ -118,11 +118,12 @@ struct _WeirLease
   guint64 first_id; /* of sent[0] */
   gint64 since;     /* the last answer, or when something was sent to one that had nothing */
   gint64 unit_start;
-  guint window;    /* records out at most */
-  gboolean alone;  /* a suspect is out */
-  guint n_since;   /* answered for good since unit_start */
-  gint64 widened;  /* when its window was doubled last; 0: never */
-  gboolean unread; /* there are replies that were not taken yet */
+  guint window;       /* records out at most */
+  gboolean alone;     /* a suspect is out */
+  guint n_since;      /* answered for good since unit_start */
+  gint64 widened;     /* when its window was doubled last; 0: never */
+  gint64 rests_until; /* the answers are not watched for so long; 0: they are */
+  gboolean unread;    /* there are replies that were not taken yet */
   gint64 hushed; /* when its input was closed because it had said nothing for long; 0: it was not */
   gboolean closing; /* its input was closed: it is to answer what it has, and end */
   gboolean ending;  /* it has ended, or is being ended: what it has will fail */

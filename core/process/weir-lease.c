@@ -12,9 +12,14 @@
 
 /* Nanoseconds of silence after which a worker that has not answered anything gets more, and after
  * which one may be keeping its answers until the end of its input. */
-#define WIDEN_AFTER   100000000
-#define LONG_SILENCE  1000000000
-#define WARY_PAUSE    5000000
+#define WIDEN_AFTER  100000000
+#define LONG_SILENCE 1000000000
+#define WARY_PAUSE   5000000
+
+/* Nanoseconds in which answers are left in the pipe, when they take a while each, and fit. */
+#define REST          1000000
+#define QUICK         4000
+#define RESTING_BYTES ((gsize)32 * 1024)
 #define FIRST_SILENCE G_GINT64_CONSTANT (2000000000)
 
 /* Nanoseconds between the steps that end a worker. */
@@ -452,6 +457,34 @@ is_unit_answered (const WeirLease *lease)
   return lease->n_answered > 0 && lease->n_answered == lease->sent->len;
 }
 
+/* The answers of a unit count when the last one has come. Until that is near, nobody need be woken
+ * by each of them: the worker writes on into its pipe. */
+static void
+rest (WeirLease *lease)
+{
+  WeirExchange *exchange = lease->exchange;
+  guint left = lease->sent->len - lease->n_answered;
+  gint64 each = (exchange->now - lease->unit_start) / MAX (1, lease->n_answered);
+  const WeirTask *last;
+
+  if (lease->n_answered == 0 || lease->closing || lease->ending || each < QUICK
+      || left * each < 2 * REST)
+    return;
+  last = g_ptr_array_index (lease->sent, lease->n_answered - 1);
+  if ((gsize)(REST / each) * last->size > RESTING_BYTES)
+    return;
+  weir_process_watch_input (lease->process, FALSE);
+  lease->rests_until = exchange->now + REST;
+}
+
+static void
+wake_up (WeirLease *lease)
+{
+  if (lease->rests_until > 0)
+    weir_process_watch_input (lease->process, TRUE);
+  lease->rests_until = 0;
+}
+
 void
 weir_lease_receive (WeirLease *lease)
 {
@@ -461,6 +494,7 @@ weir_lease_receive (WeirLease *lease)
   WeirReply reply;
   guint n = 0;
 
+  wake_up (lease);
   lease->unread = FALSE;
   while (fault == NULL && !lease->unread
          && (status = weir_channel_receive (channel, &reply)) == WEIR_CHANNEL_DONE)
@@ -483,6 +517,8 @@ weir_lease_receive (WeirLease *lease)
     give_up (lease, fault);
   else if (status != WEIR_CHANNEL_BLOCKED)
     meet_end (lease);
+  else if (has_units (lease) && weir_lease_count_out (lease) > 0)
+    rest (lease);
 }
 
 /* The end ------------------------------------------------------------------------------------ */
@@ -561,6 +597,8 @@ weir_lease_get_next_time (const WeirLease *lease)
   next += lease->since + 1;
   if (is_unit_answered (lease))
     next = MIN (next, lease->since + WARY_PAUSE);
+  if (lease->rests_until > 0)
+    next = MIN (next, lease->rests_until);
   if (exchange->n_queued > 0 && could_widen (lease))
     next = MIN (next, MAX (lease->since, lease->widened) + WIDEN_AFTER + 1);
   return next;
@@ -592,7 +630,8 @@ weir_lease_check (WeirLease *lease)
 
   if (lease->process == NULL || lease->ending || weir_lease_count_out (lease) == 0)
     return;
-  if (lease->unread || is_unit_answered (lease))
+  if (lease->unread || is_unit_answered (lease)
+      || (lease->rests_until > 0 && exchange->now >= lease->rests_until))
     {
       weir_lease_receive (lease);
       return;
