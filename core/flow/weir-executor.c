@@ -232,6 +232,20 @@ weir_executor_leave (WeirExecutor *executor)
   wake_all (executor);
 }
 
+static void
+stop_holders (const WeirSegment *segment)
+{
+  for (guint i = 0; i < segment->n_nodes; i++)
+    {
+      const WeirNode *node = segment->nodes[i];
+
+      if (node->holder == NULL || node->holder->stop == NULL)
+        continue;
+      node->holder->stop (node->stage);
+      weir_stage_wake (node->stage);
+    }
+}
+
 void
 weir_executor_stop (WeirExecutor *executor)
 {
@@ -241,6 +255,7 @@ weir_executor_stop (WeirExecutor *executor)
 
       if (weir_segment_is_source (segment))
         weir_source_set_halting (WEIR_SOURCE (segment->nodes[0]->stage));
+      stop_holders (segment);
     }
 }
 

@@ -178,6 +178,7 @@ struct _WeirExchange
   gint64 looked;   /* nanoseconds for answers, since it was told to send */
   gboolean paused; /* there is more to be sent when what is settled has been given back */
   gboolean ending;
+  gint stopping; /* atomic */
   gboolean drained;
   GError *error; /* hopeless */
 
@@ -209,6 +210,8 @@ gboolean weir_exchange_hold (WeirExchange *exchange, WeirBatch *batch);
  * started; all has failed. */
 gboolean weir_exchange_service (WeirExchange *exchange, gint64 late_after, gboolean ending,
                                 GError **error);
+/* The run was told to stop. Any thread. */
+void weir_exchange_stop (WeirExchange *exchange);
 /* When nothing is held any more: ends the workers. FALSE: some are still on their way to the end.
  */
 gboolean weir_exchange_end (WeirExchange *exchange);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "process/weir-exchange-private.h"
 
-#include <weir/weir-error.h>
-
 #include "json/weir-json-private.h"
 
 /* Records of one key have one lane; different keys may share one. */
@@ -17,8 +15,8 @@
 /* Nanoseconds. */
 #define MOST_LOOKING 100000
 
-/* Crashes in vain after which the stage is given up. */
-#define MANY_CRASHES 10
+/* Crashes in vain after which the rest fails at the end. */
+#define MANY_CRASHES 8
 
 /* Bytes of reply buffers that are kept for the next ones. */
 #define IDLE_BUFFERS ((gsize)4 * 1024 * 1024)
@@ -498,20 +496,13 @@ fail_all (WeirExchange *exchange)
   fail_queued (exchange, exchange->error->message);
 }
 
-/* A command that has never answered anything, and is held back by the breaker: that is not mended
- * by waiting. */
-static void
-check_in_vain (WeirExchange *exchange)
+/* At the end, nobody waits through the backoff of a command that has never answered anything. */
+static gboolean
+is_in_vain (const WeirExchange *exchange)
 {
-  g_autofree char *command = NULL;
-
-  if (exchange->answered || exchange->error != NULL || exchange->last_end == NULL
-      || !exchange->stats.tripped || exchange->stats.n_crashed < MANY_CRASHES)
-    return;
-  command = weir_command_to_text (exchange->command);
-  exchange->error = g_error_new (WEIR_ENGINE_ERROR, WEIR_ENGINE_ERROR_RUN,
-                                 "%s: %" G_GUINT64_FORMAT " workers ended without an answer: %s",
-                                 command, exchange->stats.n_crashed, exchange->last_end);
+  return (exchange->ending || g_atomic_int_get (&exchange->stopping)) && !exchange->answered
+         && exchange->last_end != NULL && exchange->stats.tripped
+         && exchange->stats.n_crashed >= MANY_CRASHES;
 }
 
 static void
@@ -696,12 +687,19 @@ weir_exchange_service (WeirExchange *exchange, gint64 late_after, gboolean endin
   end_leases (exchange);
   if (exchange->now >= exchange->next_stats)
     take_stats (exchange);
-  check_in_vain (exchange);
+  if (is_in_vain (exchange))
+    fail_queued (exchange, exchange->last_end);
   if (exchange->error == NULL)
     return TRUE;
   fail_all (exchange);
   g_propagate_error (error, g_error_copy (exchange->error));
   return FALSE;
+}
+
+void
+weir_exchange_stop (WeirExchange *exchange)
+{
+  g_atomic_int_set (&exchange->stopping, TRUE);
 }
 
 gboolean

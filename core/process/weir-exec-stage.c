@@ -246,6 +246,12 @@ count (WeirStage *stage)
   return exchange_of (stage)->n_held;
 }
 
+static void
+stop_waiting (WeirStage *stage)
+{
+  weir_exchange_stop (exchange_of (stage));
+}
+
 static char *
 describe (WeirStage *stage)
 {
@@ -274,6 +280,7 @@ weir_exec_stage_class_init (WeirStageClass *klass, gsize offset, WeirExecDeliver
                                      .wait = wait,
                                      .end = end,
                                      .count = count,
+                                     .stop = stop_waiting,
                                      .describe = describe };
   exec_class->offset = offset;
   exec_class->deliver = deliver_;

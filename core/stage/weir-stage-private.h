@@ -43,6 +43,8 @@ typedef struct
  * @end: no other batch will come, and nothing is held: closes what is open. FALSE: that goes on; it
  *   is to be serviced.
  * @count: the records that it holds.
+ * @stop: Optional. The run was told to stop: what is held is still to be settled, but not at any
+ *   price. Any thread.
  * @describe: what it adds to the report, a JSON object; control thread, also behind `stop`. */
 typedef struct
 {
@@ -52,6 +54,7 @@ typedef struct
   void (*wait) (WeirStage *stage);
   gboolean (*end) (WeirStage *stage);
   guint (*count) (WeirStage *stage);
+  void (*stop) (WeirStage *stage);
   char *(*describe) (WeirStage *stage);
 } WeirHolder;
 
