@@ -193,6 +193,7 @@ struct _WeirExchange
 
   pthread_mutex_t lock; /* of what others read: */
   WeirProcessPoolStats stats;
+  char *workers; /* JSON, a row for each */
   gint64 next_stats; /* when they are taken anew */
   guint64 n_retried; /* atomic */
 };
@@ -215,6 +216,8 @@ void weir_exchange_stop (WeirExchange *exchange);
 /* When nothing is held any more: ends the workers. FALSE: some are still on their way to the end.
  */
 gboolean weir_exchange_end (WeirExchange *exchange);
+/* Looks at what the workers have used: weir-exchange-report.c */
+void weir_exchange_take_stats (WeirExchange *exchange);
 /* What the workers did and used, as a JSON object. Any thread. */
 char *weir_exchange_describe (WeirExchange *exchange) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -228,7 +231,16 @@ WeirTask *weir_exchange_peek (WeirExchange *exchange);
 /* Lets go of the tasks given back. @batch: the batch, when that was its last one; else NULL. */
 void weir_exchange_pop (WeirExchange *exchange, WeirBatch **batch);
 
-/* For the files of the exchange: weir-lease.c */
+/* For the files of the exchange: weir-exchange-queue.c: what is held, in which order it is sent, and
+ * in which it is given back */
+void weir_exchange_init_queue (WeirExchange *exchange);
+void weir_exchange_clear_queue (WeirExchange *exchange);
+gboolean weir_exchange_has_room (const WeirExchange *exchange);
+void weir_exchange_put (WeirExchange *exchange, WeirBatch *batch);
+void weir_exchange_fail_queued (WeirExchange *exchange, const char *why);
+void weir_exchange_forget_replies (WeirExchange *exchange);
+
+/* weir-lease.c */
 #define WEIR_EXCHANGE_MAX_WINDOW 32768u
 
 WeirLease *weir_lease_new (WeirExchange *exchange, WeirProcess *process) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "process/weir-exchange-private.h"
 
-#include "json/weir-json-private.h"
-
-/* Records of one key have one lane; different keys may share one. */
-#define N_LANES 1024
-
-/* What is held at most, for each worker: a unit beyond the one that it has, and some. */
-#define HELD_RECORDS ((guint)2048)
-#define HELD_BYTES   ((gsize)16 * 1024 * 1024)
-
 #define FIRST_WINDOW 16
 
 /* Nanoseconds. */
@@ -20,320 +11,6 @@
 
 /* Bytes of reply buffers that are kept for the next ones. */
 #define IDLE_BUFFERS ((gsize)4 * 1024 * 1024)
-
-/* Held batches ------------------------------------------------------------------------------- */
-
-static void
-stop_using (WeirReplyBuffer *buffer)
-{
-  if (--buffer->n_uses > 0)
-    return;
-  weir_buffer_unref (buffer->buffer);
-  g_free (buffer);
-}
-
-static void
-forget_replies (WeirExchange *exchange)
-{
-  if (exchange->replies != NULL)
-    stop_using (g_steal_pointer (&exchange->replies));
-}
-
-WeirOutputText
-weir_exchange_use_reply (WeirExchange *exchange, const WeirReply *reply)
-{
-  if (exchange->replies == NULL || exchange->replies->buffer != reply->buffer)
-    {
-      forget_replies (exchange);
-      exchange->replies = g_new (WeirReplyBuffer, 1);
-      exchange->replies->buffer = weir_buffer_ref (reply->buffer);
-      exchange->replies->n_uses = 1;
-    }
-  exchange->replies->n_uses++;
-  return (WeirOutputText){ exchange->replies, reply->text, reply->length };
-}
-
-void
-weir_task_clear_answer (WeirTask *task)
-{
-  if (task->output.text != NULL)
-    stop_using (task->output.buffer);
-  task->output = (WeirOutputText){ 0 };
-  for (guint i = 0; task->outputs != NULL && i < task->outputs->len; i++)
-    stop_using (g_array_index (task->outputs, WeirOutputText, i).buffer);
-  g_clear_pointer (&task->outputs, g_array_unref);
-  task->answered = FALSE;
-  task->rejected = FALSE;
-}
-
-static WeirHeldBatch *
-take_held (WeirExchange *exchange, guint n_tasks)
-{
-  WeirHeldBatch *held = exchange->idle;
-
-  if (held == NULL)
-    held = g_new0 (WeirHeldBatch, 1);
-  else
-    exchange->idle = held->next;
-  held->next = NULL;
-  held->n_tasks = n_tasks;
-  held->n_sent = held->n_settled = 0;
-  if (n_tasks > held->max_tasks)
-    {
-      held->max_tasks = MAX (n_tasks, WEIR_BATCH_FULL);
-      held->tasks = g_renew (WeirTask, held->tasks, held->max_tasks);
-    }
-  return held;
-}
-
-static void
-free_held (WeirHeldBatch *held)
-{
-  for (guint i = 0; held->batch != NULL && i < held->n_tasks; i++)
-    weir_task_clear_answer (&held->tasks[i]);
-  g_clear_pointer (&held->batch, weir_batch_free);
-  g_free (held->tasks);
-  g_free (held);
-}
-
-static void
-free_list (WeirHeldBatch *held)
-{
-  while (held != NULL)
-    {
-      WeirHeldBatch *next = held->next;
-
-      free_held (held);
-      held = next;
-    }
-}
-
-static void
-unlink_held (WeirExchange *exchange, WeirHeldBatch *held)
-{
-  WeirHeldBatch **place = &exchange->first;
-  WeirHeldBatch *before = NULL;
-
-  while (*place != held)
-    {
-      before = *place;
-      place = &before->next;
-    }
-  *place = held->next;
-  if (exchange->last == held)
-    exchange->last = before;
-  held->next = exchange->idle;
-  exchange->idle = held;
-}
-
-static WeirLane *
-find_lane (WeirExchange *exchange, WeirRecord *record)
-{
-  WeirValue value;
-  guint hash = 5381;
-
-  if (exchange->options.order == WEIR_ORDER_FREE)
-    return NULL;
-  if (exchange->options.order == WEIR_ORDER_KEEP)
-    return exchange->lanes;
-  if (!weir_expression_first (exchange->key, record, &value))
-    return NULL;
-  for (gsize i = 0; i < value.field.length; i++)
-    hash = hash * 33 + (guchar)value.field.text[i];
-  return &exchange->lanes[hash % N_LANES];
-}
-
-static void
-join_lane (WeirLane *lane, WeirTask *task)
-{
-  if (lane->last != NULL)
-    lane->last->next = task;
-  else
-    lane->first = task;
-  lane->last = task;
-}
-
-static void
-add_task (WeirExchange *exchange, WeirHeldBatch *held, guint i)
-{
-  WeirTask *task = &held->tasks[i];
-
-  *task = (WeirTask){
-    .held = held,
-    .record = weir_batch_record (held->batch, held->batch->cursor + i),
-    .position = held->batch->cursor + i,
-    .since = exchange->now,
-  };
-  if (task->record->verdict == WEIR_VERDICT_PASS)
-    task->lane = find_lane (exchange, task->record);
-  if (task->lane != NULL)
-    join_lane (task->lane, task);
-}
-
-static gboolean
-has_room (const WeirExchange *exchange)
-{
-  guint n = exchange->options.pool.max;
-  guint most = MAX (HELD_RECORDS, 2 * exchange->window) * n;
-
-  return exchange->n_held == 0 || (exchange->n_held < most && exchange->pinned < HELD_BYTES * n);
-}
-
-/* The queue ---------------------------------------------------------------------------------- */
-
-static WeirTask *
-peek_fresh (WeirExchange *exchange)
-{
-  while (exchange->fresh != NULL && exchange->fresh->n_sent == exchange->fresh->n_tasks)
-    exchange->fresh = exchange->fresh->next;
-  return exchange->fresh != NULL ? &exchange->fresh->tasks[exchange->fresh->n_sent] : NULL;
-}
-
-static WeirTask *
-peek (WeirExchange *exchange)
-{
-  WeirTask *task = g_queue_peek_head (&exchange->retries);
-
-  return task != NULL ? task : peek_fresh (exchange);
-}
-
-static WeirTask *
-take (WeirExchange *exchange)
-{
-  WeirTask *task = g_queue_pop_head (&exchange->retries);
-
-  if (task == NULL)
-    {
-      task = peek_fresh (exchange);
-      exchange->fresh->n_sent++;
-    }
-  exchange->n_queued--;
-  return task;
-}
-
-/* What has failed before it was sent, and work that could not be in time, is never started. */
-static gboolean
-is_over (const WeirExchange *exchange, WeirTask *task)
-{
-  const WeirRecord *record = task->record;
-
-  if (record->verdict == WEIR_VERDICT_PASS && record->deadline < exchange->late_after
-      && !(record->flags & WEIR_RECORD_LATE_ROUTED))
-    weir_record_set_verdict (task->record, WEIR_VERDICT_LATE, NULL);
-  return task->record->verdict != WEIR_VERDICT_PASS;
-}
-
-WeirTask *
-weir_exchange_peek_queued (WeirExchange *exchange)
-{
-  WeirTask *task = peek (exchange);
-
-  while (task != NULL && is_over (exchange, task))
-    {
-      weir_exchange_settle (exchange, take (exchange));
-      task = peek (exchange);
-    }
-  return task;
-}
-
-WeirTask *
-weir_exchange_take_queued (WeirExchange *exchange)
-{
-  WeirTask *task = take (exchange);
-
-  weir_spell_add (&exchange->waits, exchange->queue_wait, exchange->now - task->since);
-  task->since = exchange->now;
-  return task;
-}
-
-void
-weir_exchange_requeue (WeirExchange *exchange, WeirTask *task)
-{
-  weir_task_clear_answer (task);
-  task->since = exchange->now;
-  g_queue_push_head (&exchange->retries, task);
-  exchange->n_queued++;
-  __atomic_fetch_add (&exchange->n_retried, 1, __ATOMIC_RELAXED);
-}
-
-/* Settling ----------------------------------------------------------------------------------- */
-
-static void
-append_settled (WeirExchange *exchange, WeirTask *task)
-{
-  task->next = NULL;
-  if (exchange->last_settled != NULL)
-    exchange->last_settled->next = task;
-  else
-    exchange->settled = task;
-  exchange->last_settled = task;
-}
-
-void
-weir_exchange_settle (WeirExchange *exchange, WeirTask *task)
-{
-  WeirLane *lane = task->lane;
-
-  task->settled = TRUE;
-  if (lane == NULL)
-    append_settled (exchange, task);
-  while (lane != NULL && lane->first != NULL && lane->first->settled)
-    {
-      WeirTask *first = lane->first;
-
-      lane->first = first->next;
-      if (lane->first == NULL)
-        lane->last = NULL;
-      append_settled (exchange, first);
-    }
-}
-
-void
-weir_exchange_fail_task (WeirExchange *exchange, WeirTask *task, const char *why)
-{
-  weir_task_clear_answer (task);
-  weir_record_set_verdict (task->record, WEIR_VERDICT_FAILED, why);
-  weir_exchange_settle (exchange, task);
-}
-
-void
-weir_exchange_blame (WeirExchange *exchange, WeirTask *task, const char *why)
-{
-  task->alone = TRUE;
-  task->attempts++;
-  task->record->attempts = MIN (task->attempts, exchange->options.retries);
-  if (task->attempts <= exchange->options.retries)
-    weir_exchange_requeue (exchange, task);
-  else
-    weir_exchange_fail_task (exchange, task, why);
-}
-
-WeirTask *
-weir_exchange_peek (WeirExchange *exchange)
-{
-  return exchange->settled;
-}
-
-void
-weir_exchange_pop (WeirExchange *exchange, WeirBatch **batch)
-{
-  WeirTask *task = exchange->settled;
-  WeirHeldBatch *held = task->held;
-
-  exchange->settled = task->next;
-  if (exchange->settled == NULL)
-    exchange->last_settled = NULL;
-  weir_task_clear_answer (task);
-  exchange->n_held--;
-  *batch = NULL;
-  if (++held->n_settled < held->n_tasks)
-    return;
-  *batch = g_steal_pointer (&held->batch);
-  exchange->pinned -= held->pinned;
-  if (exchange->fresh == held)
-    exchange->fresh = held->next;
-  unlink_held (exchange, held);
-}
 
 /* Workers ------------------------------------------------------------------------------------ */
 
@@ -477,13 +154,6 @@ on_stillborn (WeirProcessPool *pool, WeirProcess *process, gpointer data)
 }
 
 static void
-fail_queued (WeirExchange *exchange, const char *why)
-{
-  while (peek (exchange) != NULL)
-    weir_exchange_fail_task (exchange, take (exchange), why);
-}
-
-static void
 fail_all (WeirExchange *exchange)
 {
   for (guint i = 0; i < exchange->leases->len; i++)
@@ -493,7 +163,7 @@ fail_all (WeirExchange *exchange)
       if (lease->process != NULL)
         weir_lease_fail (lease, exchange->error->message);
     }
-  fail_queued (exchange, exchange->error->message);
+  weir_exchange_fail_queued (exchange, exchange->error->message);
 }
 
 /* At the end, nobody waits through the backoff of a command that has never answered anything. */
@@ -541,11 +211,10 @@ weir_exchange_new (const WeirExchangeOptions *options, WeirCommand *command, Wei
   if (options->batch_size > 0)
     exchange->window = MIN (exchange->window, options->batch_size);
   exchange->late_after = G_MININT64;
-  exchange->lanes = g_new0 (WeirLane, N_LANES);
+  weir_exchange_init_queue (exchange);
   exchange->leases = g_ptr_array_new_with_free_func ((GDestroyNotify)weir_lease_free);
   exchange->queue_wait = weir_histogram_new ();
   exchange->run_time = weir_histogram_new ();
-  g_queue_init (&exchange->retries);
   pthread_mutex_init (&exchange->lock, NULL);
   exchange->reply_pool = weir_buffer_pool_new (IDLE_BUFFERS);
   exchange->options.pool.channel.buffers = exchange->reply_pool;
@@ -559,11 +228,7 @@ weir_exchange_free (WeirExchange *exchange)
 {
   g_ptr_array_unref (exchange->leases);
   g_clear_pointer (&exchange->pool, weir_process_pool_free);
-  g_queue_clear (&exchange->retries);
-  forget_replies (exchange);
-  free_list (exchange->first);
-  free_list (exchange->idle);
-  g_free (exchange->lanes);
+  weir_exchange_clear_queue (exchange);
   g_clear_pointer (&exchange->key, weir_expression_unref);
   weir_buffer_pool_unref (exchange->reply_pool);
   weir_histogram_free (exchange->queue_wait);
@@ -572,6 +237,7 @@ weir_exchange_free (WeirExchange *exchange)
   weir_command_unref (exchange->command);
   g_object_unref (exchange->clock);
   pthread_mutex_destroy (&exchange->lock);
+  g_free (exchange->workers);
   g_free (exchange->last_end);
   g_free (exchange);
 }
@@ -579,94 +245,13 @@ weir_exchange_free (WeirExchange *exchange)
 gboolean
 weir_exchange_hold (WeirExchange *exchange, WeirBatch *batch)
 {
-  WeirHeldBatch *held;
-
-  if (!has_room (exchange))
+  if (!weir_exchange_has_room (exchange))
     return FALSE;
   exchange->now = weir_clock_get_time (exchange->clock);
-  held = take_held (exchange, batch->n_selected - batch->cursor);
-  held->exchange = exchange;
-  held->batch = batch;
-  held->pinned = weir_batch_get_pinned (batch);
-  for (guint i = 0; i < held->n_tasks; i++)
-    add_task (exchange, held, i);
-  if (exchange->last != NULL)
-    exchange->last->next = held;
-  else
-    exchange->first = held;
-  exchange->last = held;
-  if (exchange->fresh == NULL)
-    exchange->fresh = held;
-  exchange->n_held += held->n_tasks;
-  exchange->n_queued += held->n_tasks;
-  exchange->pinned += held->pinned;
+  weir_exchange_put (exchange, batch);
   send_queued (exchange);
   end_leases (exchange);
   return TRUE;
-}
-
-/* Nanoseconds from one look at what live workers have used to the next. */
-#define STATS_INTERVAL 500000000
-
-static void
-take_stats (WeirExchange *exchange)
-{
-  WeirProcessPoolStats stats;
-
-  weir_process_pool_get_stats (exchange->pool, &stats);
-  weir_spell_end (&exchange->waits, exchange->queue_wait);
-  weir_spell_end (&exchange->runs, exchange->run_time);
-  exchange->next_stats = exchange->now + STATS_INTERVAL;
-  pthread_mutex_lock (&exchange->lock);
-  exchange->stats = stats;
-  pthread_mutex_unlock (&exchange->lock);
-}
-
-static void
-append_times (GString *json, const char *name, const WeirHistogram *histogram)
-{
-  g_string_append_printf (json, ",\"%s\":{\"p50\":", name);
-  weir_json_append_double (json, (double)weir_histogram_get_quantile (histogram, 0.5) / 1e3);
-  g_string_append (json, ",\"p99\":");
-  weir_json_append_double (json, (double)weir_histogram_get_quantile (histogram, 0.99) / 1e3);
-  g_string_append_c (json, '}');
-}
-
-static void
-append_usage (GString *json, const WeirUsage *usage)
-{
-  g_string_append (json, ",\"cpu_seconds\":{\"user\":");
-  weir_json_append_double (json, (double)usage->user / 1e9);
-  g_string_append (json, ",\"system\":");
-  weir_json_append_double (json, (double)usage->system / 1e9);
-  g_string_append_printf (json, "},\"peak_bytes\":%" G_GUINT64_FORMAT, usage->peak);
-}
-
-char *
-weir_exchange_describe (WeirExchange *exchange)
-{
-  GString *json = g_string_new ("{");
-  WeirProcessPoolStats stats;
-
-  pthread_mutex_lock (&exchange->lock);
-  stats = exchange->stats;
-  pthread_mutex_unlock (&exchange->lock);
-  g_string_append_printf (json, "\"processes\":%u,\"idle\":%u,\"started\":%" G_GUINT64_FORMAT,
-                          stats.n_processes, stats.n_idle, stats.n_started);
-  g_string_append_printf (json, ",\"failed\":%" G_GUINT64_FORMAT ",\"crashed\":%" G_GUINT64_FORMAT,
-                          stats.n_failed, stats.n_crashed);
-  g_string_append_printf (json,
-                          ",\"recycled\":%" G_GUINT64_FORMAT ",\"retired\":%" G_GUINT64_FORMAT,
-                          stats.n_recycled, stats.n_retired);
-  g_string_append_printf (json, ",\"retries\":%" G_GUINT64_FORMAT,
-                          __atomic_load_n (&exchange->n_retried, __ATOMIC_RELAXED));
-  append_times (json, "queue_wait_us", exchange->queue_wait);
-  append_times (json, "run_us", exchange->run_time);
-  append_usage (json, &stats.usage);
-  g_string_append_printf (
-      json, ",\"stderr_bytes\":{\"in\":%" G_GUINT64_FORMAT ",\"dropped\":%" G_GUINT64_FORMAT "}}",
-      stats.n_said, stats.n_dropped);
-  return g_string_free (json, FALSE);
 }
 
 gboolean
@@ -679,16 +264,16 @@ weir_exchange_service (WeirExchange *exchange, gint64 late_after, gboolean endin
   exchange->ending = ending;
   exchange->emitted_batch = NULL;
   weir_process_pool_dispatch (exchange->pool);
-  forget_replies (exchange);
+  weir_exchange_forget_replies (exchange);
   for (guint i = 0; i < exchange->leases->len; i++)
     weir_lease_check (g_ptr_array_index (exchange->leases, i));
   end_leases (exchange);
   send_queued (exchange);
   end_leases (exchange);
   if (exchange->now >= exchange->next_stats)
-    take_stats (exchange);
+    weir_exchange_take_stats (exchange);
   if (is_in_vain (exchange))
-    fail_queued (exchange, exchange->last_end);
+    weir_exchange_fail_queued (exchange, exchange->last_end);
   if (exchange->error == NULL)
     return TRUE;
   fail_all (exchange);
@@ -712,25 +297,8 @@ weir_exchange_end (WeirExchange *exchange)
     weir_process_pool_drain (exchange->pool);
   exchange->drained = TRUE;
   weir_process_pool_dispatch (exchange->pool);
-  take_stats (exchange);
+  weir_exchange_take_stats (exchange);
   return weir_process_pool_is_empty (exchange->pool);
-}
-
-void
-weir_spell_add (WeirSpell *spell, WeirHistogram *histogram, gint64 value)
-{
-  if (spell->n > 0 && spell->value != value)
-    weir_spell_end (spell, histogram);
-  spell->value = value;
-  spell->n++;
-}
-
-void
-weir_spell_end (WeirSpell *spell, WeirHistogram *histogram)
-{
-  if (spell->n > 0)
-    weir_histogram_add (histogram, MAX (0, spell->value), spell->n);
-  spell->n = 0;
 }
 
 gint64

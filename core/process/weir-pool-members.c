@@ -218,6 +218,7 @@ account_end (WeirProcessPool *pool, WeirMember *member, gint64 now)
 
   weir_pool_add_usage (&pool->stats.usage, &process->usage);
   weir_pool_add_said (&pool->stats, process);
+  weir_pool_keep_end (pool, member);
   if (process->start_error != 0)
     {
       g_autoptr (GError) error = weir_process_crew_describe_failure (member->crew, process);

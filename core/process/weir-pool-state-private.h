@@ -34,6 +34,7 @@ struct _WeirProcessPool
   gint64 next_log;
   guint n_unlogged;
   WeirProcessPoolStats stats;
+  GQueue ended; /* JSON rows of those that ended last, the last one first */
 };
 
 /* weir-pool-members.c: births and ends of processes */
@@ -57,6 +58,10 @@ void weir_pool_start_missing (WeirProcessPool *pool, gint64 now);
 WeirMember *weir_pool_find_worn (const WeirProcessPool *pool, const WeirProcessCrew *crew);
 void weir_pool_adjust (WeirProcessPool *pool, gint64 now);
 WeirProcess *weir_pool_take (WeirProcessPool *pool, WeirProcessCrew *crew, gint64 now);
+
+/* weir-pool-report.c: what is told of each worker */
+void weir_pool_keep_end (WeirProcessPool *pool, const WeirMember *member);
+void weir_pool_free_ends (WeirProcessPool *pool);
 
 /* weir-pool-requests.c: who waits */
 void weir_pool_expire_requests (WeirProcessPool *pool, gint64 now);

@@ -102,6 +102,10 @@ void weir_process_pool_discard (WeirProcessPool *pool, WeirProcess *process, con
 void weir_process_pool_set_demand (WeirProcessPool *pool, guint n_processes);
 void weir_process_pool_get_stats (WeirProcessPool *pool, WeirProcessPoolStats *stats);
 
+/* The workers that live and the last 16 that ended, as a JSON list: pid, records, CPU seconds, peak
+ * memory, and how it ended. */
+char *weir_process_pool_describe (WeirProcessPool *pool) G_GNUC_WARN_UNUSED_RESULT;
+
 /* One that is acquired for long did well: @n_uses more records, which release is not told again. So
  * the backoff ends, and its replacement is started in time. */
 void weir_process_pool_add_uses (WeirProcessPool *pool, WeirProcess *process, guint64 n_uses);

@@ -307,6 +307,7 @@ weir_process_pool_free (WeirProcessPool *pool)
   g_ptr_array_unref (pool->members);
   weir_process_cache_free (pool->cache);
   weir_process_line_free (pool->line);
+  weir_pool_free_ends (pool);
   g_hash_table_unref (pool->crews);
   g_object_unref (pool->clock);
   g_free (pool);
