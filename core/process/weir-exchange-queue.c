@@ -51,6 +51,7 @@ weir_task_clear_answer (WeirTask *task)
   g_clear_pointer (&task->outputs, g_array_unref);
   task->answered = FALSE;
   task->rejected = FALSE;
+  task->size = 0;
 }
 
 static WeirHeldBatch *
