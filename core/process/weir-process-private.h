@@ -51,7 +51,6 @@ struct _WeirProcess
 
   WeirProcessState state;
   pid_t pid; /* 0: not started */
-  int pidfd;
 
   int start_error; /* errno: it never ran */
   const char *start_step;

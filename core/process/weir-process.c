@@ -49,8 +49,6 @@ weir_process_free (WeirProcess *process)
   weir_process_drop_input (process);
   weir_process_drop_output (process);
   weir_process_drop_errors (process);
-  if (process->pidfd >= 0)
-    close (process->pidfd);
   g_clear_pointer (&process->channel, weir_channel_free);
   g_clear_pointer (&process->errors, weir_stderr_tail_free);
   weir_command_unref (process->command);
@@ -69,7 +67,6 @@ process_new (WeirProcessHost *host, WeirCommand *command, WeirChannel *channel)
   process->channel = channel;
   process->errors = weir_stderr_tail_new (name);
   process->errors_fd = -1;
-  process->pidfd = -1;
   process->next_step = WEIR_TIME_NEVER;
   return process;
 }
@@ -135,7 +132,8 @@ void
 weir_process_started (WeirProcess *process, const WeirGuardEvent *event)
 {
   process->pid = event->pid;
-  process->pidfd = event->pidfd;
+  if (event->pidfd >= 0) /* the guard tells the end; a worker costs three descriptors */
+    close (event->pidfd);
   if (!weir_process_watch (process))
     {
       process->fault = "cannot be watched";
