@@ -59,6 +59,22 @@ weir_exec_answer_peek (const WeirExecAnswer *answer, gsize *length)
   return answer->output.text;
 }
 
+/**
+ * weir_exec_answer_is: (skip)
+ * @answer: an answer
+ * @word: what it may be
+ *
+ * Returns: whether the first output of the answer is @word and nothing more
+ */
+gboolean
+weir_exec_answer_is (const WeirExecAnswer *answer, const char *word)
+{
+  g_return_val_if_fail (answer != NULL && word != NULL, FALSE);
+
+  return answer->output.text != NULL && answer->output.length == strlen (word)
+         && memcmp (answer->output.text, word, answer->output.length) == 0;
+}
+
 /* The buffer is the batch's too, once. */
 static void
 emit_output (const WeirExecAnswer *answer, const WeirOutputText *output, WeirEmitter *out)

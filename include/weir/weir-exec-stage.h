@@ -46,6 +46,7 @@ typedef struct
 typedef struct _WeirTask WeirExecAnswer;
 
 WEIR_API const char *weir_exec_answer_peek (const WeirExecAnswer *answer, gsize *length);
+WEIR_API gboolean weir_exec_answer_is (const WeirExecAnswer *answer, const char *word);
 WEIR_API void weir_exec_answer_emit (const WeirExecAnswer *answer, WeirEmitter *out);
 
 /**

@@ -7,8 +7,6 @@
  *
  *   source.stdin ! filter.exec command='["./is-good.py"]' ! sink.stdout
  */
-#include <string.h>
-
 #include <weir/weir-plugin.h>
 
 typedef struct
@@ -20,12 +18,6 @@ typedef struct
 
 static const WeirOption options[] = { WEIR_EXEC_STAGE_OPTIONS (WeirFilterExec, exec) };
 
-static gboolean
-is_word (const char *text, gsize length, const char *word)
-{
-  return length == strlen (word) && memcmp (text, word, length) == 0;
-}
-
 static void
 weir_filter_exec_deliver (WeirStage *stage, WeirRecord *record, const WeirExecAnswer *answer,
                           WeirEmitter *out)
@@ -34,12 +26,12 @@ weir_filter_exec_deliver (WeirStage *stage, WeirRecord *record, const WeirExecAn
   const char *text = weir_exec_answer_peek (answer, &length);
   g_autofree char *message = NULL;
 
-  if (text != NULL && is_word (text, length, "true"))
+  if (weir_exec_answer_is (answer, "true"))
     {
       weir_emitter_emit (out, record);
       return;
     }
-  if (text != NULL && is_word (text, length, "false"))
+  if (weir_exec_answer_is (answer, "false"))
     return;
   message = g_strdup_printf ("the worker answered \"%.*s\"; true or false was expected",
                              (int)MIN (length, 80), text != NULL ? text : "");

@@ -8,8 +8,6 @@
  *
  *   source.stdin ! validate.exec command='["./check.py"]' ! sink.stdout
  */
-#include <string.h>
-
 #include <weir/weir-plugin.h>
 
 typedef struct
@@ -21,12 +19,6 @@ typedef struct
 
 static const WeirOption options[] = { WEIR_EXEC_STAGE_OPTIONS (WeirValidateExec, exec) };
 
-static gboolean
-is_word (const char *text, gsize length, const char *word)
-{
-  return length == strlen (word) && memcmp (text, word, length) == 0;
-}
-
 /* The message of an error object, or NULL. */
 static char *
 get_error (const char *text, gsize length)
@@ -37,12 +29,15 @@ get_error (const char *text, gsize length)
 }
 
 static void
-refuse (WeirRecord *record, const char *text, gsize length)
+refuse (WeirRecord *record, const WeirExecAnswer *answer)
 {
+  gsize length;
+  const char *peeked = weir_exec_answer_peek (answer, &length);
+  const char *text = peeked != NULL ? peeked : "";
   g_autofree char *why = get_error (text, length);
   g_autofree char *message = NULL;
 
-  if (why != NULL || is_word (text, length, "false"))
+  if (why != NULL || weir_exec_answer_is (answer, "false"))
     {
       weir_record_reject (record, why != NULL ? why : "the worker answered false");
       return;
@@ -57,15 +52,10 @@ static void
 weir_validate_exec_deliver (WeirStage *stage, WeirRecord *record, const WeirExecAnswer *answer,
                             WeirEmitter *out)
 {
-  gsize length;
-  const char *text = weir_exec_answer_peek (answer, &length);
-
-  if (text == NULL)
-    text = "";
-  if (is_word (text, length, "true"))
+  if (weir_exec_answer_is (answer, "true"))
     weir_emitter_emit (out, record);
   else
-    refuse (record, text, length);
+    refuse (record, answer);
 }
 
 static void
