@@ -13,6 +13,7 @@
 #include <weir/weir-fd-writer.h>
 
 #include "base/weir-batch-private.h"
+#include "base/weir-pipe-signal-private.h"
 
 #define MAX_PIECES 1024
 
@@ -157,28 +158,14 @@ write_pieces (WeirFdWriter *writer, struct iovec *pieces, int n_pieces)
     }
 }
 
-/* A closed pipe is to be an error and not a signal, also in an application that leaves SIGPIPE at
- * its default: it is held back during the write, and taken away when the write raised it. */
 static gssize
 write_guarded (WeirFdWriter *writer, struct iovec *pieces, int n_pieces)
 {
-  sigset_t pipe_signal, before, pending;
-  struct timespec at_once = { 0 };
+  WeirPipeSignal held;
 
-  sigemptyset (&pipe_signal);
-  sigaddset (&pipe_signal, SIGPIPE);
-  sigpending (&pending);
-  pthread_sigmask (SIG_BLOCK, &pipe_signal, &before);
-
+  weir_pipe_signal_hold (&held);
   gssize n = write_pieces (writer, pieces, n_pieces);
-  int code = errno;
-
-  if (n < 0 && code == EPIPE && !sigismember (&pending, SIGPIPE))
-    while (sigtimedwait (&pipe_signal, NULL, &at_once) < 0 && errno == EINTR)
-      continue;
-
-  pthread_sigmask (SIG_SETMASK, &before, NULL);
-  errno = code;
+  weir_pipe_signal_release (&held, n < 0 && errno == EPIPE);
   return n;
 }
 

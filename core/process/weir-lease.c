@@ -30,10 +30,6 @@ static const char too_many[] = "it gave a reply too many";
 /* Replies that are taken in one go. */
 #define MOST_REPLIES 65536
 
-/* Failures of a record that are put down to the worker, each within so many nanoseconds. */
-#define MOST_DOUBTS 2
-#define SOON        20000000
-
 /* Sent entries that are gone before they are cut off. */
 #define MANY_GONE 4096
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/weir-pipe-signal-private.h"
 #include "process/weir-request-writer-private.h"
 
 #include <errno.h>
@@ -151,28 +152,14 @@ advance (WeirRequestWriter *writer, gsize n)
     }
 }
 
-/* A closed pipe is to be an error and not a signal, also in an application that leaves SIGPIPE at
- * its default: it is held back during the write, and taken away when the write raised it. */
 static gssize
 write_guarded (int fd, const struct iovec *pieces, int n_pieces)
 {
-  sigset_t pipe_signal, before, pending;
-  struct timespec at_once = { 0 };
+  WeirPipeSignal held;
 
-  sigemptyset (&pipe_signal);
-  sigaddset (&pipe_signal, SIGPIPE);
-  sigpending (&pending);
-  pthread_sigmask (SIG_BLOCK, &pipe_signal, &before);
-
+  weir_pipe_signal_hold (&held);
   gssize n = writev (fd, pieces, n_pieces);
-  int code = errno;
-
-  if (n < 0 && code == EPIPE && !sigismember (&pending, SIGPIPE))
-    while (sigtimedwait (&pipe_signal, NULL, &at_once) < 0 && errno == EINTR)
-      continue;
-
-  pthread_sigmask (SIG_SETMASK, &before, NULL);
-  errno = code;
+  weir_pipe_signal_release (&held, n < 0 && errno == EPIPE);
   return n;
 }
 
