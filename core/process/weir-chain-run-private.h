@@ -7,11 +7,22 @@
 
 G_BEGIN_DECLS
 
+/* What a process used up and said. */
+typedef struct
+{
+  pid_t pid; /* 0: it never ran */
+  WeirUsage usage;
+  guint64 n_said; /* bytes on stderr */
+  guint64 n_dropped;
+} WeirChainFigures;
+
 typedef struct
 {
   WeirCommand *command;
   WeirProcess *process; /* NULL: it does not run */
   gboolean started;
+  WeirChainFigures figures; /* once it has ended */
+  char *end;                /* how; NULL: it has not */
 } WeirChainMember;
 
 /* Commands joined by pipes, from their start to the end of the last one of them:
@@ -21,7 +32,8 @@ typedef struct
  *
  * They have a host of their own, and what they leave behind goes with it. As with pipefail, the
  * run fails when one of them does. One that is killed by SIGPIPE is fine when another one follows,
- * because that one did not want more. What is told is the first failure.
+ * because that one did not want more; so is a shell that says so of its last command. What is told
+ * is the first failure.
  *
  * Who waits for a run waits for one descriptor: `waiter`, an epoll set of the host's and, when it
  * is wanted, the pipe. It is only ever waited for; whoever is woken dispatches, and tries the pipe.
@@ -33,7 +45,8 @@ typedef struct
   gsize pipe_size;
   WeirChainMember *members;
   guint n_members;
-  guint n_alive; /* members with a process */
+  guint n_alive;  /* members with a process */
+  guint n_events; /* starts and ends */
 
   int waiter;
   int pipe; /* weir's end; -1: closed */
@@ -51,6 +64,8 @@ WeirChainRun *weir_chain_run_new (WeirClock *clock, WeirCommand *const *commands
 void weir_chain_run_free (WeirChainRun *run);
 
 WeirChainState weir_chain_run_dispatch (WeirChainRun *run);
+/* What a member has used so far. */
+WeirChainFigures weir_chain_member_look (const WeirChainMember *member);
 /* When there is something to do at the latest. */
 gint64 weir_chain_run_get_next_time (const WeirChainRun *run);
 void weir_chain_run_watch_pipe (WeirChainRun *run, gboolean wanted);

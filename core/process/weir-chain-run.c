@@ -17,6 +17,9 @@
 #define LONGEST_WAIT  1000 /* milliseconds of one poll() */
 #define SMALLEST_PIPE 65536
 
+/* What a shell exits with whose last command was killed by SIGPIPE. */
+#define SHELL_SIGPIPE (128 + SIGPIPE)
+
 static WeirChainMember *
 find_member (WeirChainRun *run, const WeirProcess *process)
 {
@@ -29,7 +32,17 @@ find_member (WeirChainRun *run, const WeirProcess *process)
 static void
 on_ready (WeirProcess *process)
 {
-  find_member (process->owner, process)->started = TRUE;
+  WeirChainRun *run = process->owner;
+
+  find_member (run, process)->started = TRUE;
+  run->n_events++;
+}
+
+static gboolean
+was_cut_off (int status)
+{
+  return (WIFSIGNALED (status) && WTERMSIG (status) == SIGPIPE)
+         || (WIFEXITED (status) && WEXITSTATUS (status) == SHELL_SIGPIPE);
 }
 
 static gboolean
@@ -37,7 +50,7 @@ has_failed (const WeirChainRun *run, const WeirChainMember *member, int status)
 {
   gboolean is_last = member == &run->members[run->n_members - 1];
 
-  if (!is_last && WIFSIGNALED (status) && WTERMSIG (status) == SIGPIPE)
+  if (!is_last && was_cut_off (status))
     return FALSE;
   return !WIFEXITED (status) || WEXITSTATUS (status) != 0;
 }
@@ -46,10 +59,24 @@ static void
 keep_failure (WeirChainRun *run, const WeirChainMember *member)
 {
   g_autofree char *command = weir_command_to_text (member->command);
-  g_autofree char *what = weir_process_describe_end (member->process);
 
   if (run->failure == NULL)
-    run->failure = g_strdup_printf ("%s: %s", command, what);
+    run->failure = g_strdup_printf ("%s: %s", command, member->end);
+}
+
+WeirChainFigures
+weir_chain_member_look (const WeirChainMember *member)
+{
+  const WeirProcess *process = member->process;
+  WeirChainFigures figures = member->figures;
+
+  if (process == NULL)
+    return figures;
+  figures.pid = process->pid;
+  figures.n_said = weir_stderr_tail_get_bytes (process->errors);
+  figures.n_dropped = weir_stderr_tail_get_dropped (process->errors);
+  weir_process_get_usage (process, &figures.usage);
+  return figures;
 }
 
 static void
@@ -58,10 +85,13 @@ on_ended (WeirProcess *process)
   WeirChainRun *run = process->owner;
   WeirChainMember *member = find_member (run, process);
 
+  member->figures = weir_chain_member_look (member);
+  member->end = weir_process_describe_end (process);
   if (process->start_error != 0 || has_failed (run, member, process->status))
     keep_failure (run, member);
   member->process = NULL;
   run->n_alive--;
+  run->n_events++;
   if (process->start_error == 0)
     member->started = TRUE;
   else
@@ -233,7 +263,10 @@ weir_chain_run_free (WeirChainRun *run)
   g_clear_pointer (&run->host, weir_process_host_free);
   close_fd (&run->waiter);
   for (guint i = 0; i < run->n_members; i++)
-    weir_command_unref (run->members[i].command);
+    {
+      weir_command_unref (run->members[i].command);
+      g_free (run->members[i].end);
+    }
   g_free (run->members);
   g_free (run->failure);
   g_free (run);

@@ -54,7 +54,6 @@ typedef struct
   WeirFraming framing;
   gboolean any_replies; /* lines: zero or more, closed by an empty line */
   gboolean waits_ready; /* the first message says that the worker is ready */
-  gboolean one_way;     /* lines: no replies are read; what the worker says goes to /dev/null */
   gsize max_reply;      /* bytes; longer ones become an ERROR */
   gsize pipe_size;      /* bytes of each pipe or ring, as far as the system allows; 0: as it is */
   WeirBufferPool *buffers; /* replies are read into */
@@ -97,6 +96,8 @@ gboolean weir_channel_has_ids (const WeirChannel *channel);
 gsize weir_channel_count_unread (const WeirChannel *channel);
 /* Bytes that a request of @length bytes is on its way. */
 gsize weir_channel_get_request_size (const WeirChannel *channel, gsize length);
+/* Bytes of replies that the worker can write before one is received; 0 when that is not known. */
+gsize weir_channel_get_reply_room (const WeirChannel *channel);
 const char *weir_channel_get_fault (const WeirChannel *channel);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirChannel, weir_channel_free)
@@ -124,12 +125,13 @@ struct _WeirChannel
   WeirChannelOptions options;
   int input_fd;
   int output_fd;
+  gsize reply_room; /* 0: not known */
   char *environment;
   char *fault;
   WeirBuffer *message; /* text of an ERROR that the channel itself makes, or NULL */
 };
 
-/* For framings. A pair of pipes: the child's ends become its 0 and 1 (with one_way only 0). */
+/* For framings. A pair of pipes: the child's ends become its 0 and 1. */
 gboolean weir_channel_open_pipes (WeirChannel *channel, const WeirChannelOptions *options,
                                   int child_fds[WEIR_CHILD_FDS], GError **error);
 /* Makes the channel BROKEN for good. */

@@ -155,8 +155,7 @@ weir_channel_open_pipes (WeirChannel *channel, const WeirChannelOptions *options
 {
   int requests[2] = { -1, -1 }, replies[2] = { -1, -1 };
 
-  if (!open_pipe (requests, 1, options->pipe_size)
-      || (!options->one_way && !open_pipe (replies, 0, options->pipe_size)))
+  if (!open_pipe (requests, 1, options->pipe_size) || !open_pipe (replies, 0, options->pipe_size))
     {
       int code = errno;
 
@@ -168,6 +167,7 @@ weir_channel_open_pipes (WeirChannel *channel, const WeirChannelOptions *options
 
   channel->output_fd = requests[1];
   channel->input_fd = replies[0];
+  channel->reply_room = (gsize)MAX (0, fcntl (replies[0], F_GETPIPE_SZ));
   child_fds[0] = requests[0];
   child_fds[1] = replies[1];
   return TRUE;
@@ -213,6 +213,12 @@ weir_channel_count_unread (const WeirChannel *channel)
       || ioctl (channel->output_fd, FIONREAD, &in_pipe) != 0)
     return 0;
   return (gsize)in_pipe + channel->klass->count_unwritten (channel);
+}
+
+gsize
+weir_channel_get_reply_room (const WeirChannel *channel)
+{
+  return channel->reply_room;
 }
 
 gsize

@@ -6,8 +6,9 @@
 #include <weir/weir-error.h>
 
 #include "base/weir-batch-private.h"
-#include "process/weir-chain-run-private.h"
+#include "process/weir-chain-report-private.h"
 #include "process/weir-supervisor-private.h"
+#include "stage/weir-stage-private.h"
 
 #define SECOND   G_GINT64_CONSTANT (1000000000)
 #define PATIENCE (1 * SECOND)  /* between the steps of the ladder */
@@ -37,8 +38,10 @@ struct _WeirCommandChain
   WeirChainRun *run;   /* NULL: between two, or before the first */
   gint64 next_start;   /* WEIR_TIME_NEVER: not planned */
   gint64 expiry;       /* when the run must have ended; WEIR_TIME_NEVER: no bound */
-  gboolean expired;    /* it was given its time and did not end */
+  const char *fault;   /* what it did not do in its time; NULL: it was not ended for that */
+  gboolean stuck;      /* it was to take records, and did not */
   char *start_failure; /* why a later run could not even be begun */
+  WeirChainReport *report;
 };
 
 static gint64
@@ -61,6 +64,12 @@ make_name (const WeirCommandChain *chain)
   return g_strjoinv (" | ", list);
 }
 
+static char *
+describe (gpointer report)
+{
+  return weir_chain_report_describe (report);
+}
+
 /**
  * weir_command_chain_new: (skip)
  * @stage: the stage that runs it
@@ -68,7 +77,8 @@ make_name (const WeirCommandChain *chain)
  * @end: which end is weir's
  * @pipe_size: bytes that each pipe holds, as far as the system allows; 0: as it is
  *
- * Makes a chain of commands that do not run yet.
+ * Makes a chain of commands that do not run yet. What they do and use stands in the report of
+ * @stage.
  *
  * Returns: (transfer full): the chain
  */
@@ -86,6 +96,8 @@ weir_command_chain_new (WeirStage *stage, GPtrArray *commands, WeirChainEnd end,
   chain->pipe_size = pipe_size;
   chain->next_start = chain->expiry = WEIR_TIME_NEVER;
   chain->name = make_name (chain);
+  chain->report = weir_chain_report_new (commands);
+  weir_stage_tell_workers (stage, describe, chain->report);
   weir_command_chain_set_restart (chain, WEIR_RESTART_NEVER, SECOND);
   return chain;
 }
@@ -123,7 +135,8 @@ weir_command_chain_start (WeirCommandChain *chain, GError **error)
   g_return_val_if_fail (chain != NULL && chain->run == NULL, FALSE);
 
   chain->next_start = chain->expiry = WEIR_TIME_NEVER;
-  chain->expired = FALSE;
+  chain->fault = NULL;
+  chain->stuck = FALSE;
   weir_supervisor_begin (chain->supervisor, get_time (chain));
   chain->run = weir_chain_run_new (weir_stage_get_clock (chain->stage),
                                    (WeirCommand *const *)chain->commands->pdata,
@@ -147,7 +160,8 @@ check_expiry (WeirCommandChain *chain)
   if (get_time (chain) < chain->expiry)
     return;
   chain->expiry = WEIR_TIME_NEVER;
-  chain->expired = TRUE;
+  chain->stuck = chain->run->pipe >= 0;
+  chain->fault = chain->stuck ? "it took no records in time" : "it did not end in time";
   weir_chain_run_end (chain->run, PATIENCE);
 }
 
@@ -171,6 +185,7 @@ weir_command_chain_dispatch (WeirCommandChain *chain)
 
   WeirChainState state = weir_chain_run_dispatch (chain->run);
 
+  weir_chain_report_take (chain->report, chain->run, get_time (chain));
   if (state == WEIR_CHAIN_RUNNING)
     weir_supervisor_started (chain->supervisor);
   if (state != WEIR_CHAIN_ENDED)
@@ -280,6 +295,24 @@ weir_command_chain_read (gpointer chain, char *buffer, gsize size, GError **erro
 /* The end ------------------------------------------------------------------------------------ */
 
 /**
+ * weir_command_chain_set_timeout: (skip)
+ * @chain: a chain
+ * @timeout: nanoseconds from now on; %G_MAXINT64: no bound
+ *
+ * Bounds how long the run at hand goes on unless another bound is set. A chain that does not end in
+ * time is ended.
+ */
+void
+weir_command_chain_set_timeout (WeirCommandChain *chain, guint64 timeout)
+{
+  g_return_if_fail (chain != NULL && timeout <= G_MAXINT64);
+
+  chain->expiry = timeout == G_MAXINT64
+                      ? WEIR_TIME_NEVER
+                      : get_time (chain) + (gint64)MIN (timeout, WEIR_TIME_NEVER / 2);
+}
+
+/**
  * weir_command_chain_finish: (skip)
  * @chain: a chain
  * @timeout: nanoseconds that it may take to end
@@ -294,7 +327,7 @@ weir_command_chain_finish (WeirCommandChain *chain, guint64 timeout)
   if (chain->run == NULL || chain->run->pipe < 0)
     return;
   weir_chain_run_close_pipe (chain->run);
-  chain->expiry = get_time (chain) + (gint64)MIN (timeout, WEIR_TIME_NEVER / 2);
+  weir_command_chain_set_timeout (chain, timeout);
 }
 
 /**
@@ -331,12 +364,21 @@ weir_command_chain_get_result (const WeirCommandChain *chain, GError **error)
 {
   g_return_val_if_fail (chain != NULL, FALSE);
 
-  if (get_failure (chain) == NULL)
+  if (get_failure (chain) == NULL && !chain->stuck)
     return TRUE;
   g_set_error (error, WEIR_STAGE_ERROR,
                chain->end == WEIR_CHAIN_OUTPUT ? WEIR_STAGE_ERROR_INPUT : WEIR_STAGE_ERROR_OUTPUT,
-               "%s%s", chain->expired ? "it did not end in time: " : "", get_failure (chain));
+               "%s%s%s", chain->fault != NULL ? chain->fault : "", chain->fault != NULL ? ": " : "",
+               get_failure (chain) != NULL ? get_failure (chain) : chain->name);
   return FALSE;
+}
+
+static void
+drop_run (WeirCommandChain *chain)
+{
+  if (chain->run != NULL)
+    weir_chain_report_close (chain->report, chain->run);
+  g_clear_pointer (&chain->run, weir_chain_run_free);
 }
 
 static gboolean
@@ -373,7 +415,8 @@ judge_run (WeirCommandChain *chain)
  * weir_command_chain_revive: (skip)
  * @chain: a chain that has ended
  *
- * Plans its next start, if it is to be started again. The delay grows from one short run to the
+ * Plans its next start, if it is to be started again: not after it was ended because it took no
+ * records in time. The delay grows from one short run to the
  * next, up to 30 seconds.
  *
  * Returns: %TRUE if it will be started
@@ -386,7 +429,7 @@ weir_command_chain_revive (WeirCommandChain *chain)
   gboolean wanted = chain->restart == WEIR_RESTART_ALWAYS
                     || (chain->restart == WEIR_RESTART_ON_FAILURE && get_failure (chain) != NULL);
 
-  if (!wanted)
+  if (!wanted || chain->stuck)
     return FALSE;
   judge_run (chain);
   if (weir_supervisor_is_hopeless (chain->supervisor))
@@ -394,7 +437,7 @@ weir_command_chain_revive (WeirCommandChain *chain)
   if (get_failure (chain) != NULL)
     g_message ("%s: %s; it is started again", weir_stage_get_id (chain->stage),
                get_failure (chain));
-  g_clear_pointer (&chain->run, weir_chain_run_free);
+  drop_run (chain);
   g_clear_pointer (&chain->start_failure, g_free);
   chain->next_start = MAX (get_time (chain), weir_supervisor_get_next_start (chain->supervisor));
   return TRUE;
@@ -415,7 +458,9 @@ weir_command_chain_free (WeirCommandChain *chain)
       weir_command_chain_end (chain);
       weir_chain_run_linger (chain->run);
     }
-  g_clear_pointer (&chain->run, weir_chain_run_free);
+  drop_run (chain);
+  weir_stage_keep_workers (chain->stage);
+  weir_chain_report_free (chain->report);
   weir_supervisor_free (chain->supervisor);
   g_ptr_array_unref (chain->commands);
   g_free (chain->start_failure);

@@ -8,6 +8,7 @@
 #include "base/weir-emitter-private.h"
 #include "process/weir-process-pool-private.h"
 #include "time/weir-histogram-private.h"
+#include "time/weir-pace-private.h"
 
 G_BEGIN_DECLS
 
@@ -122,7 +123,10 @@ struct _WeirLease
   gboolean alone;     /* a suspect is out */
   guint n_since;      /* answered for good since unit_start */
   gint64 widened;     /* when its window was doubled last; 0: never */
-  gint64 rests_until; /* the answers are not watched for so long; 0: they are */
+  gint64 heard;       /* when the first answers of the unit were seen; 0: none were */
+  guint n_heard;      /* as many */
+  guint n_looked;     /* n_answered when somebody looked last */
+  gsize unit_size;    /* lines: bytes of the unit's answers so far */
   gboolean unread;    /* there are replies that were not taken yet */
   gint64 hushed; /* when its input was closed because it had said nothing for long; 0: it was not */
   gboolean closing; /* its input was closed: it is to answer what it has, and end */
@@ -186,6 +190,7 @@ struct _WeirExchange
   const WeirBatch *emitted_batch; /* since the last service, holds the buffer below already */
   const WeirBuffer *emitted_buffer;
 
+  WeirPace turn;             /* from the first record of a unit that is sent to its last answer */
   WeirHistogram *queue_wait; /* nanoseconds */
   WeirHistogram *run_time;   /* nanoseconds from sending to the answer */
   WeirSpell waits;

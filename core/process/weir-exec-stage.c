@@ -8,9 +8,6 @@
 /* Nanoseconds between the steps that end a worker. */
 #define PATIENCE (2 * G_GINT64_CONSTANT (1000000000))
 
-/* What the workers did, kept behind the end of the run. */
-#define LAST_WORDS "weir-exec-last-words"
-
 const char *const weir_exec_orders[] = { "keep", "key", "free", NULL };
 const char *const weir_exec_framings[] = { "lines", "frames", "shared-memory", NULL };
 const char *const weir_exec_replies[] = { "one", "any", NULL };
@@ -159,6 +156,12 @@ get_options (const WeirExecStage *exec)
   };
 }
 
+static char *
+describe (gpointer exchange)
+{
+  return weir_exchange_describe (exchange);
+}
+
 static gboolean
 start (WeirStage *stage, GError **error)
 {
@@ -171,6 +174,8 @@ start (WeirStage *stage, GError **error)
   exec->exchange
       = weir_exchange_new (&options, command, exec->key, weir_stage_get_clock (stage), error);
   weir_exec_command_unref (command);
+  if (exec->exchange != NULL)
+    weir_stage_tell_workers (stage, describe, exec->exchange);
   return exec->exchange != NULL;
 }
 
@@ -179,8 +184,7 @@ stop (WeirStage *stage)
 {
   WeirExecStage *exec = exec_of (stage);
 
-  g_object_set_data_full (G_OBJECT (stage), LAST_WORDS, weir_exchange_describe (exec->exchange),
-                          g_free);
+  weir_stage_keep_workers (stage);
   weir_exchange_free (g_steal_pointer (&exec->exchange));
 }
 
@@ -262,19 +266,16 @@ count (WeirStage *stage)
   return exchange_of (stage)->n_held;
 }
 
+static gint64
+get_run_time (WeirStage *stage)
+{
+  return weir_pace_get_p90 (&exchange_of (stage)->turn);
+}
+
 static void
 stop_waiting (WeirStage *stage)
 {
   weir_exchange_stop (exchange_of (stage));
-}
-
-static char *
-describe (WeirStage *stage)
-{
-  const WeirExecStage *exec = exec_of (stage);
-
-  return exec->exchange != NULL ? weir_exchange_describe (exec->exchange)
-                                : g_strdup (g_object_get_data (G_OBJECT (stage), LAST_WORDS));
 }
 
 /**
@@ -297,7 +298,7 @@ weir_exec_stage_class_init (WeirStageClass *klass, gsize offset, WeirExecDeliver
                                      .end = end,
                                      .count = count,
                                      .stop = stop_waiting,
-                                     .describe = describe };
+                                     .get_run_time = get_run_time };
   exec_class->offset = offset;
   exec_class->deliver = deliver_;
   klass->holder = exec_class;

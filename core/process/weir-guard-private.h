@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include "process/guard/weir-guard-protocol.h"
 #include "process/weir-command-private.h"
 
 G_BEGIN_DECLS
@@ -36,6 +37,7 @@ typedef struct
   const char *step; /* what failed: "exec", "chdir", "setrlimit"…; static */
   int status;       /* as of waitpid(2) */
   WeirUsage usage;
+  char interpreter[WEIR_GUARD_MAX_HEAD]; /* FAILED: of a script, which is missing; "": none */
 } WeirGuardEvent;
 
 typedef struct _WeirGuard WeirGuard;

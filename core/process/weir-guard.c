@@ -272,6 +272,7 @@ fill_event (WeirGuardEvent *event, const WeirGuardReply *reply)
   event->step = reply->error != 0 ? steps[reply->step] : NULL;
   event->status = reply->status;
   event->usage = (WeirUsage){ reply->user, reply->system, reply->peak };
+  g_strlcpy (event->interpreter, reply->interpreter, sizeof event->interpreter);
 }
 
 static gboolean

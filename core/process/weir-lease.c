@@ -17,9 +17,10 @@
 #define WARY_PAUSE   5000000
 
 /* Nanoseconds in which answers are left in the pipe, when they take a while each, and fit. */
-#define REST          1000000
-#define QUICK         4000
-#define RESTING_BYTES ((gsize)32 * 1024)
+#define LEAST_REST 100000
+#define MOST_REST  (UNIT_TIME / 4)
+#define QUICK      4000
+
 #define FIRST_SILENCE G_GINT64_CONSTANT (2000000000)
 
 /* Nanoseconds between the steps that end a worker. */
@@ -184,7 +185,12 @@ weir_lease_give (WeirLease *lease)
   WeirTask *task;
 
   if (weir_lease_count_out (lease) == 0)
-    lease->since = lease->unit_start = exchange->now;
+    {
+      lease->since = lease->unit_start = exchange->now;
+      lease->heard = 0;
+      lease->n_heard = lease->n_looked = 0;
+      lease->unit_size = 0;
+    }
   else if (has_units (lease) && !may_join (lease))
     {
       lease->window = MIN (2 * lease->window, WEIR_EXCHANGE_MAX_WINDOW);
@@ -230,6 +236,7 @@ learn_window (WeirLease *lease, guint n)
   gint64 each = MAX (1, (exchange->now - lease->unit_start) / n);
   guint64 good = CLAMP (UNIT_TIME / each, 1, WEIR_EXCHANGE_MAX_WINDOW);
 
+  weir_pace_add (&exchange->turn, exchange->now - lease->unit_start);
   if (exchange->options.in_flight > 0 || lease->alone || lease->closing)
     return;
   lease->window = CLAMP (good, MAX (1, lease->window / 2), 2 * lease->window);
@@ -369,6 +376,7 @@ take_reply (WeirLease *lease, const WeirReply *reply)
   WeirTask **place = find_task (lease, reply);
   WeirTask *task = place != NULL ? *place : NULL;
 
+  lease->unit_size += reply->length + 1;
   if (task == NULL)
     return reply->id != 0 ? "it answered what it was not asked" : too_many;
   if (reply->kind != WEIR_REPLY_END)
@@ -453,32 +461,44 @@ is_unit_answered (const WeirLease *lease)
   return lease->n_answered > 0 && lease->n_answered == lease->sent->len;
 }
 
+/* Nanoseconds for which nobody need look for answers; 0: somebody does. Their pace is trusted for
+ * as long again as it was seen. The pages of the pipe may be half empty. */
+static gint64
+get_rest (const WeirLease *lease)
+{
+  gint64 seen = lease->exchange->now - lease->heard;
+  gsize room = weir_channel_get_reply_room (lease->process->channel) / 2;
+  guint left = lease->sent->len - lease->n_answered;
+  gint64 each, rest;
+
+  if (lease->n_answered <= lease->n_heard || lease->ending)
+    return 0;
+  each = seen / (lease->n_answered - lease->n_heard);
+  rest = MIN (each * (gint64)MIN (left - left / 4, room * lease->n_answered / lease->unit_size),
+              CLAMP (seen, LEAST_REST, MOST_REST));
+  return each < QUICK || rest < MAX (LEAST_REST, 2 * each) ? 0 : rest;
+}
+
 /* The answers of a unit count when the last one has come. Until that is near, nobody need be woken
- * by each of them: the worker writes on into its pipe. */
+ * by each of them: the worker writes on into its pipe. Where a look found none, the next one tells.
+ */
 static void
 rest (WeirLease *lease)
 {
-  WeirExchange *exchange = lease->exchange;
-  guint left = lease->sent->len - lease->n_answered;
-  gint64 each = (exchange->now - lease->unit_start) / MAX (1, lease->n_answered);
-  const WeirTask *last;
+  gboolean found = lease->n_answered > lease->n_looked;
+  gint64 time;
 
-  if (lease->n_answered == 0 || lease->closing || lease->ending || each < QUICK
-      || left * each < 2 * REST)
-    return;
-  last = g_ptr_array_index (lease->sent, lease->n_answered - 1);
-  if ((gsize)(REST / each) * last->size > RESTING_BYTES)
-    return;
-  weir_process_watch_input (lease->process, FALSE);
-  lease->rests_until = exchange->now + REST;
-}
-
-static void
-wake_up (WeirLease *lease)
-{
-  if (lease->rests_until > 0)
-    weir_process_watch_input (lease->process, TRUE);
-  lease->rests_until = 0;
+  lease->n_looked = lease->n_answered;
+  if (lease->heard == 0 && found)
+    {
+      lease->heard = lease->exchange->now;
+      lease->n_heard = lease->n_answered;
+    }
+  time = found ? get_rest (lease) : 0;
+  if (time > 0)
+    weir_process_rest_input (lease->process, lease->exchange->now + time);
+  else
+    weir_process_end_rest (lease->process);
 }
 
 void
@@ -490,7 +510,6 @@ weir_lease_receive (WeirLease *lease)
   WeirReply reply;
   guint n = 0;
 
-  wake_up (lease);
   lease->unread = FALSE;
   while (fault == NULL && !lease->unread
          && (status = weir_channel_receive (channel, &reply)) == WEIR_CHANNEL_DONE)
@@ -513,7 +532,7 @@ weir_lease_receive (WeirLease *lease)
     give_up (lease, fault);
   else if (status != WEIR_CHANNEL_BLOCKED)
     meet_end (lease);
-  else if (has_units (lease) && weir_lease_count_out (lease) > 0)
+  else if (has_units (lease))
     rest (lease);
 }
 
@@ -593,8 +612,6 @@ weir_lease_get_next_time (const WeirLease *lease)
   next += lease->since + 1;
   if (is_unit_answered (lease))
     next = MIN (next, lease->since + WARY_PAUSE);
-  if (lease->rests_until > 0)
-    next = MIN (next, lease->rests_until);
   if (exchange->n_queued > 0 && could_widen (lease))
     next = MIN (next, MAX (lease->since, lease->widened) + WIDEN_AFTER + 1);
   return next;
@@ -626,8 +643,7 @@ weir_lease_check (WeirLease *lease)
 
   if (lease->process == NULL || lease->ending || weir_lease_count_out (lease) == 0)
     return;
-  if (lease->unread || is_unit_answered (lease)
-      || (lease->rests_until > 0 && exchange->now >= lease->rests_until))
+  if (lease->unread || is_unit_answered (lease))
     {
       weir_lease_receive (lease);
       return;

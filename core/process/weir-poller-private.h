@@ -29,6 +29,11 @@ void weir_poller_remove (WeirPoller *poller, WeirWatch *watch);
 /* When the descriptor has been closed already. */
 void weir_poller_forget (WeirPoller *poller, WeirWatch *watch);
 
+/* A timer in the set, for times that are finer than the milliseconds of poll: CLOCK_MONOTONIC. */
+gboolean weir_poller_open_timer (WeirPoller *poller, GError **error);
+/* The descriptor is readable at @time, until the next dispatch; in place of the time before. */
+void weir_poller_set_timer (WeirPoller *poller, gint64 time);
+
 /* Calls the functions of what is ready, at most 64 of them; never blocks. */
 void weir_poller_dispatch (WeirPoller *poller);
 

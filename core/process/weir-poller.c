@@ -2,10 +2,14 @@
 #include "process/weir-poller-private.h"
 
 #include <errno.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 /* Calls of one dispatch. */
 #define MAX_EVENTS 64
+
+/* In a second. */
+#define NANOSECONDS 1000000000
 
 struct _WeirWatch
 {
@@ -19,6 +23,7 @@ struct _WeirWatch
 struct _WeirPoller
 {
   int fd;
+  int timer_fd; /* -1: none */
   gboolean is_dispatching;
   GPtrArray *watches; /* owned */
   GPtrArray *removed; /* owned */
@@ -38,6 +43,7 @@ weir_poller_new (GError **error)
 
   WeirPoller *poller = g_new0 (WeirPoller, 1);
   poller->fd = fd;
+  poller->timer_fd = -1;
   poller->watches = g_ptr_array_new_with_free_func (g_free);
   poller->removed = g_ptr_array_new_with_free_func (g_free);
   return poller;
@@ -48,6 +54,8 @@ weir_poller_free (WeirPoller *poller)
 {
   g_assert (!poller->is_dispatching);
   close (poller->fd);
+  if (poller->timer_fd >= 0)
+    close (poller->timer_fd);
   g_ptr_array_unref (poller->watches);
   g_ptr_array_unref (poller->removed);
   g_free (poller);
@@ -102,6 +110,38 @@ weir_poller_remove (WeirPoller *poller, WeirWatch *watch)
 {
   epoll_ctl (poller->fd, EPOLL_CTL_DEL, watch->fd, NULL);
   weir_poller_forget (poller, watch);
+}
+
+static void
+on_timer (gpointer data, guint32 events)
+{
+  const WeirPoller *poller = data;
+  guint64 n_times;
+
+  if (read (poller->timer_fd, &n_times, sizeof n_times) < 0)
+    g_assert (errno == EAGAIN); /* it was set anew in between */
+}
+
+gboolean
+weir_poller_open_timer (WeirPoller *poller, GError **error)
+{
+  g_assert (poller->timer_fd < 0);
+
+  poller->timer_fd = timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+  if (poller->timer_fd >= 0
+      && weir_poller_add (poller, poller->timer_fd, EPOLLIN, on_timer, poller) != NULL)
+    return TRUE;
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), "no timer: %s",
+               g_strerror (errno));
+  return FALSE;
+}
+
+void
+weir_poller_set_timer (WeirPoller *poller, gint64 time)
+{
+  struct itimerspec when = { .it_value = { time / NANOSECONDS, time % NANOSECONDS } };
+
+  timerfd_settime (poller->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
 void

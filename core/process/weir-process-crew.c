@@ -65,7 +65,7 @@ GError *
 weir_process_crew_describe_failure (const WeirProcessCrew *crew, const WeirProcess *process)
 {
   const char *name = crew->command->argv[0];
-  const char *cause = g_strerror (process->start_error);
+  g_autofree char *cause = weir_process_describe_start_error (process);
 
   if (g_strcmp0 (process->start_step, "chdir") == 0 && crew->command->directory != NULL)
     return g_error_new (WEIR_ENGINE_ERROR, WEIR_ENGINE_ERROR_START, "cannot start %s in %s: %s",

@@ -22,6 +22,8 @@ struct _WeirProcessHost
   WeirWatch *guard_watch;
   gboolean watches_room;
   GPtrArray *processes; /* owned */
+  gboolean has_timer;   /* for the ends of rests; not on a virtual clock */
+  gint64 alarm;         /* for which it is set; WEIR_TIME_NEVER: it is not */
   guint64 last_id;
 };
 
@@ -29,6 +31,9 @@ struct _WeirProcessHost
 gboolean weir_process_host_need_guard (WeirProcessHost *host, GError **error);
 /* To be called after something was asked of the guard. */
 void weir_process_host_watch_room (WeirProcessHost *host);
+
+/* To be dispatched at @time too. */
+void weir_process_host_set_alarm (WeirProcessHost *host, gint64 time);
 
 /* The life of a process, as the guard tells it. */
 void weir_process_started (WeirProcess *process, const WeirGuardEvent *event);
@@ -43,6 +48,7 @@ void weir_process_free (WeirProcess *process);
  * Without a watch its stderr would fill up and stop it; without one on its replies it would never
  * be heard: FALSE. What is to end before it was ready has nothing to say. */
 gboolean weir_process_watch (WeirProcess *process);
+void weir_process_stop_resting (WeirProcess *process, gint64 now);
 void weir_process_drop_input (WeirProcess *process);
 void weir_process_drop_output (WeirProcess *process);
 void weir_process_drop_errors (WeirProcess *process);

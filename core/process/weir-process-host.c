@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "process/weir-process-host-private.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -63,6 +64,8 @@ take_event (WeirProcessHost *host, const WeirGuardEvent *event)
 
   process->start_error = event->error;
   process->start_step = event->step;
+  if (event->interpreter[0] != '\0')
+    process->interpreter = g_strdup (event->interpreter);
   process->status = event->status;
   process->usage = event->usage;
   weir_process_ended (process);
@@ -111,8 +114,11 @@ weir_process_host_need_guard (WeirProcessHost *host, GError **error)
       = weir_poller_add (host->poller, weir_guard_get_fd (host->guard), EPOLLIN, on_guard, host);
   if (host->guard_watch != NULL)
     return TRUE;
+
+  int reason = errno;
   drop_guard (host);
-  g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_NOMEM, "weir-guard cannot be watched");
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (reason),
+               "weir-guard cannot be watched: %s", g_strerror (reason));
   return FALSE;
 }
 
@@ -128,6 +134,10 @@ weir_process_host_new (WeirClock *clock, GError **error)
   host->clock = g_object_ref (clock);
   host->poller = g_steal_pointer (&poller);
   host->processes = g_ptr_array_new_with_free_func ((GDestroyNotify)weir_process_free);
+  host->alarm = WEIR_TIME_NEVER;
+  host->has_timer = !weir_clock_is_virtual (clock);
+  if (host->has_timer && !weir_poller_open_timer (host->poller, error))
+    return NULL;
   return weir_process_host_need_guard (host, error) ? g_steal_pointer (&host) : NULL;
 }
 
@@ -163,8 +173,20 @@ weir_process_host_get_next_time (const WeirProcessHost *host)
     {
       const WeirProcess *process = g_ptr_array_index (host->processes, i);
       next = MIN (next, process->next_step);
+      if (!host->has_timer)
+        next = MIN (next, process->rests_until);
     }
   return next;
+}
+
+/* One that is early costs a look; each change costs a system call. */
+void
+weir_process_host_set_alarm (WeirProcessHost *host, gint64 time)
+{
+  if (!host->has_timer || time >= host->alarm)
+    return;
+  host->alarm = time;
+  weir_poller_set_timer (host->poller, time);
 }
 
 void
@@ -173,10 +195,15 @@ weir_process_host_dispatch (WeirProcessHost *host)
   weir_poller_dispatch (host->poller);
 
   gint64 now = weir_clock_get_time (host->clock);
+  if (host->alarm <= now)
+    host->alarm = WEIR_TIME_NEVER;
   for (guint i = 0; i < host->processes->len; i++)
     {
       WeirProcess *process = g_ptr_array_index (host->processes, i);
       if (process->next_step <= now)
         weir_process_step (process);
+      if (process->rests_until <= now)
+        weir_process_stop_resting (process, now);
+      weir_process_host_set_alarm (host, process->rests_until);
     }
 }

@@ -54,6 +54,7 @@ struct _WeirProcess
 
   int start_error; /* errno: it never ran */
   const char *start_step;
+  char *interpreter; /* of the script that it was to be, which is missing; NULL: none */
   const char *fault; /* why it was ended, where that is known: "was not ready in time"; static */
   int status;        /* of waitpid(2), once it has ended */
   WeirUsage usage;   /* final, once it has ended */
@@ -65,6 +66,7 @@ struct _WeirProcess
   WeirWatch *output_watch;
   WeirWatch *errors_watch;
   gboolean watches_room; /* which the channel tells as it tells replies */
+  gint64 rests_until;    /* its replies are not watched; WEIR_TIME_NEVER: they are */
   gint64 next_step;      /* of the ladder, or the start timeout; WEIR_TIME_NEVER: none */
   gint64 patience;
   guint ladder;
@@ -91,12 +93,19 @@ WeirProcess *weir_process_start (WeirProcessHost *host, WeirCommand *command, We
 
 /* Wants to be told of replies; so it is from the start, until the end of the worker's output. */
 void weir_process_watch_input (WeirProcess *process, gboolean wanted);
+/* Wants to be told of replies at @time, and of none before: the worker writes on into its pipe. */
+void weir_process_rest_input (WeirProcess *process, gint64 time);
+/* Wants to be told of replies again, if it rests. */
+void weir_process_end_rest (WeirProcess *process);
 /* Wants to be told when the channel can be written again. */
 void weir_process_watch_output (WeirProcess *process, gboolean wanted);
 
 /* Ends it: closes its input; after @patience nanoseconds TERM to the group, after as long again
  * KILL to the group. 0: KILL at once. A second call may only make it faster. */
 void weir_process_end (WeirProcess *process, gint64 patience);
+
+/* Why it never ran: "No such file or directory", "its interpreter /no/such is missing". */
+char *weir_process_describe_start_error (const WeirProcess *process) G_GNUC_WARN_UNUSED_RESULT;
 
 /* "signal 9 (Killed)", "exit status 3", "cannot be started: exec: No such file or directory"; with
  * the last lines of stderr behind it when there are any. */

@@ -126,6 +126,32 @@ weir_process_watch_input (WeirProcess *process, gboolean wanted)
     process->input_watch = weir_poller_add (get_poller (process), fd, EPOLLIN, on_input, process);
 }
 
+void
+weir_process_rest_input (WeirProcess *process, gint64 time)
+{
+  weir_process_drop_input (process);
+  process->rests_until = time;
+  weir_process_host_set_alarm (process->host, time);
+}
+
+void
+weir_process_end_rest (WeirProcess *process)
+{
+  if (process->rests_until == WEIR_TIME_NEVER)
+    return;
+  process->rests_until = WEIR_TIME_NEVER;
+  weir_process_watch_input (process, TRUE);
+}
+
+/* It may rest again at once. */
+void
+weir_process_stop_resting (WeirProcess *process, gint64 now)
+{
+  tell (process, process->events->readable);
+  if (process->rests_until <= now)
+    weir_process_end_rest (process);
+}
+
 /* A channel without an output of its own tells room and replies by the same descriptor. */
 void
 weir_process_watch_output (WeirProcess *process, gboolean wanted)

@@ -52,6 +52,7 @@ weir_process_free (WeirProcess *process)
   g_clear_pointer (&process->channel, weir_channel_free);
   g_clear_pointer (&process->errors, weir_stderr_tail_free);
   weir_command_unref (process->command);
+  g_free (process->interpreter);
   g_free (process);
 }
 
@@ -67,6 +68,7 @@ process_new (WeirProcessHost *host, WeirCommand *command, WeirChannel *channel)
   process->channel = channel;
   process->errors = weir_stderr_tail_new (name);
   process->errors_fd = -1;
+  process->rests_until = WEIR_TIME_NEVER;
   process->next_step = WEIR_TIME_NEVER;
   return process;
 }
@@ -253,6 +255,16 @@ describe_status (int status)
 }
 
 char *
+weir_process_describe_start_error (const WeirProcess *process)
+{
+  if (process->interpreter == NULL)
+    return g_strdup (g_strerror (process->start_error));
+
+  g_autofree char *shown = g_strescape (process->interpreter, NULL); /* "/bin/sh\r" is one, too */
+  return g_strdup_printf ("its interpreter %s is missing", shown);
+}
+
+char *
 weir_process_describe_end (const WeirProcess *process)
 {
   g_autofree char *status = describe_status (process->status);
@@ -260,8 +272,10 @@ weir_process_describe_end (const WeirProcess *process)
   const char *separator = *lines != '\0' ? ": " : "";
 
   if (process->start_error != 0)
-    return g_strdup_printf ("cannot be started: %s: %s", process->start_step,
-                            g_strerror (process->start_error));
+    {
+      g_autofree char *cause = weir_process_describe_start_error (process);
+      return g_strdup_printf ("cannot be started: %s: %s", process->start_step, cause);
+    }
   if (process->fault != NULL)
     return g_strdup_printf ("%s, %s%s%s", process->fault, status, separator, lines);
   return g_strdup_printf ("%s%s%s", status, separator, lines);

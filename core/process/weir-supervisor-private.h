@@ -13,18 +13,13 @@ G_BEGIN_DECLS
  *   as many as wanted,             one at a time,
  *   behind the backoff             each behind the backoff
  *
- * The backoff has full jitter (Marc Brooker, "Exponential Backoff And Jitter", AWS Architecture
- * Blog, 2015): after the n-th crash in a row a time between 0 and restart_delay * 2^(n - 1), at
- * most 30 s. A good reply ends the row. While HALF-OPEN, one that lives without having answered
- * holds back the next one for the whole of that time: so a start is always scheduled, but never
- * many of them. */
+ * The backoff is a WeirBackoff of crashes in a row, from restart_delay on. A good reply ends the
+ * row. While HALF-OPEN, one that lives without having answered holds back the next one for the
+ * longest time that the backoff may take: so a start is always scheduled, but never many of them. */
 typedef struct _WeirSupervisor WeirSupervisor;
 
 /* Crashes in a row after which the breaker trips. */
 #define WEIR_SUPERVISOR_BREAKER 5
-/* Nanoseconds: a backoff is not longer, unless restart_delay is; restart_delay is not shorter. */
-#define WEIR_SUPERVISOR_MOST_DELAY  (30 * G_GINT64_CONSTANT (1000000000))
-#define WEIR_SUPERVISOR_LEAST_DELAY G_GINT64_CONSTANT (1000000)
 
 WeirSupervisor *weir_supervisor_new (gint64 restart_delay, guint32 seed) G_GNUC_WARN_UNUSED_RESULT;
 void weir_supervisor_free (WeirSupervisor *supervisor);

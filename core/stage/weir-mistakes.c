@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "stage/weir-mistakes-private.h"
 
+#include <string.h>
+
 typedef struct
 {
   guint line;
@@ -20,6 +22,7 @@ struct _WeirMistakes
   gint refs;
   char *file;
   char *prefix;
+  guint n_before; /* mistakes that were there when the prefix was set */
   WeirPlaceFunc find;
   WeirInsideFunc inside; /* or NULL */
   gpointer data;
@@ -97,6 +100,28 @@ weir_mistakes_set_prefix (WeirMistakes *mistakes, const char *prefix)
 
   g_free (mistakes->prefix);
   mistakes->prefix = g_strdup (prefix != NULL ? prefix : "");
+  mistakes->n_before = prefix != NULL ? mistakes->list->len : 0;
+}
+
+/* Whether something was wrong with a value, or inside it, before its stage looked at it: what the
+ * stage sees in its place is not what was meant. */
+static gboolean
+was_wrong_before (const WeirMistakes *mistakes, const char *pointer)
+{
+  gsize length = strlen (pointer);
+
+  for (guint i = 0; i < mistakes->n_before; i++)
+    {
+      const Mistake *mistake = g_ptr_array_index (mistakes->list, i);
+      char next;
+
+      if (!g_str_has_prefix (mistake->pointer, pointer))
+        continue;
+      next = mistake->pointer[length];
+      if (next == '\0' || next == '/')
+        return TRUE;
+    }
+  return FALSE;
 }
 
 /* A mistake is one line whatever stands in keys and in messages of libraries. */
@@ -160,7 +185,7 @@ find_nearest (WeirMistakes *mistakes, const char *pointer)
  *   to the stage ("/fields/.a", or "" for the stage as a whole)
  * @message: what is wrong, with a hint in parentheses where there is one
  *
- * Adds a mistake.
+ * Adds a mistake. One about an option that could not be read at all is left out.
  */
 void
 weir_mistakes_add (WeirMistakes *mistakes, const char *pointer, const char *message)
@@ -172,6 +197,8 @@ weir_mistakes_add (WeirMistakes *mistakes, const char *pointer, const char *mess
   g_autofree char *whole = g_strconcat (mistakes->prefix, pointer, NULL);
   WeirPlace place = find_nearest (mistakes, whole);
 
+  if (*pointer != '\0' && was_wrong_before (mistakes, whole))
+    return;
   add (mistakes, place.line, place.column, whole, message);
 }
 

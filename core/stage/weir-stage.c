@@ -14,6 +14,10 @@ typedef struct
   pthread_mutex_t lock; /* of host and engine: any thread may wake the stage */
   const WeirStageHost *host;
   gpointer engine;
+
+  WeirWorkersDescribe describe_workers; /* NULL: there are none, or they have ended */
+  gpointer workers;
+  char *last_workers; /* what was told of those that have ended, or NULL */
 } WeirStagePrivate;
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (WeirStage, weir_stage, G_TYPE_OBJECT)
@@ -49,19 +53,45 @@ weir_stage_finalize (GObject *object)
   for (guint i = 0; i < n_options; i++)
     weir_option_clear (&options[i], stage);
   g_free (private->id);
+  g_free (private->last_workers);
   g_clear_object (&private->clock);
   pthread_mutex_destroy (&private->lock);
   G_OBJECT_CLASS (weir_stage_parent_class)->finalize (object);
+}
+
+static char *
+describe_workers (const WeirStagePrivate *private)
+{
+  return private->describe_workers != NULL ? private->describe_workers (private->workers)
+                                           : g_strdup (private->last_workers);
+}
+
+void
+weir_stage_tell_workers (WeirStage *stage, WeirWorkersDescribe describe, gpointer data)
+{
+  WeirStagePrivate *private = private_of (stage);
+
+  private->describe_workers = describe;
+  private->workers = data;
+}
+
+void
+weir_stage_keep_workers (WeirStage *stage)
+{
+  WeirStagePrivate *private = private_of (stage);
+  char *last = describe_workers (private);
+
+  g_free (private->last_workers);
+  private->last_workers = last;
+  private->describe_workers = NULL;
+  private->workers = NULL;
 }
 
 /* The only property of the base class; the options are properties of the stage's own class. */
 static void
 weir_stage_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
-  WeirStage *stage = WEIR_STAGE (object);
-  const WeirHolder *holder = weir_stage_get_holder (stage);
-
-  g_value_take_string (value, holder != NULL ? holder->describe (stage) : NULL);
+  g_value_take_string (value, describe_workers (private_of (WEIR_STAGE (object))));
 }
 
 static WeirStageStatus
@@ -81,7 +111,7 @@ weir_stage_class_init (WeirStageClass *klass)
   /**
    * WeirStage:workers-report:
    *
-   * What the worker processes of the stage did and used so far, as the JSON object that stands in
+   * What the processes of the stage did and used so far, as the JSON object that stands in
    * the report under `workers`; %NULL for a stage that has none. Read it from the thread that runs
    * the pipeline.
    */

@@ -6,7 +6,9 @@
  * a trace. A command that is slow holds the pipeline back. At the end its input is closed, and it
  * has `timeout` to end. A command that ends with another status than 0 makes the sink fail, with
  * the records that were not written; one that ends well before its input ends the run as a reader
- * that goes away does. With `restart` it is started again and gets the records that were not
+ * that goes away does: what it did not take has failed, and a warning says how much. When the run
+ * is about to end, a command that takes nothing for `timeout` is ended, and the rest of the records
+ * fails. With `restart` it is started again and gets the records that were not
  * written. What it writes goes to weir's own standard output.
  *
  *   source.stdin ! sink.exec command='["logger", "--tag", "weir"]'
@@ -25,6 +27,8 @@ typedef struct
 
   WeirCommandChain *command;
   WeirFdWriter *writer; /* of the run at hand; NULL: nothing was written yet */
+  gboolean bounded;     /* in how long it takes the next record */
+  gboolean left;        /* it ended before its input did */
 } WeirSinkExec;
 
 static const char *const restarts[] = { "never", "on-failure", "always", NULL };
@@ -35,7 +39,8 @@ static const WeirOption options[] = {
       "restart", WeirSinkExec, restart, restarts, "never",
       "When it is started again after it has ended; on-failure: unless with status 0"),
   WEIR_OPTION_DURATION ("timeout", WeirSinkExec, timeout, "10s",
-                        "How long it may take to end once its input has ended"),
+                        "How long it may take to end once its input has ended, and how long it may "
+                        "take nothing while the run ends"),
 };
 
 static void
@@ -75,13 +80,30 @@ static WeirStageStatus
 go_on_without_reader (WeirSinkExec *self, GError **error)
 {
   g_clear_pointer (&self->writer, weir_fd_writer_free);
+  self->bounded = FALSE;
   if (weir_command_chain_revive (self->command))
     return wait (self, FALSE);
 
   if (weir_command_chain_get_result (self->command, error))
-    g_set_error (error, WEIR_STAGE_ERROR, WEIR_STAGE_ERROR_CLOSED,
-                 "%s: it ended before its input did", weir_command_chain_get_name (self->command));
+    {
+      self->left = TRUE;
+      g_set_error (error, WEIR_STAGE_ERROR, WEIR_STAGE_ERROR_CLOSED,
+                   "%s: it ended before its input did",
+                   weir_command_chain_get_name (self->command));
+    }
   return WEIR_STAGE_BROKEN;
+}
+
+/* While the run goes on a command may take its time. */
+static void
+bound (WeirSinkExec *self, gboolean blocked, gboolean has_taken)
+{
+  gboolean wanted = blocked && weir_sink_is_ending (WEIR_SINK (self));
+
+  if (wanted == self->bounded && !(wanted && has_taken))
+    return;
+  self->bounded = wanted;
+  weir_command_chain_set_timeout (self->command, wanted ? self->timeout : G_MAXINT64);
 }
 
 /* A command that has closed its input is about to end. */
@@ -89,6 +111,7 @@ static WeirStageStatus
 write_records (WeirSinkExec *self, WeirBatch *batch)
 {
   int fd = weir_command_chain_get_fd (self->command);
+  guint n_before = weir_sink_get_accepted (WEIR_SINK (self));
   WeirStageStatus status;
 
   if (fd < 0)
@@ -97,6 +120,7 @@ write_records (WeirSinkExec *self, WeirBatch *batch)
     self->writer = weir_fd_writer_new (fd, weir_command_chain_get_name (self->command));
 
   status = weir_fd_writer_write (self->writer, WEIR_SINK (self), batch, NULL);
+  bound (self, status == WEIR_STAGE_WAIT, weir_sink_get_accepted (WEIR_SINK (self)) > n_before);
   if (status == WEIR_STAGE_DONE)
     {
       plan_look (self);
@@ -149,6 +173,11 @@ weir_sink_exec_stop (WeirStage *stage)
 {
   WeirSinkExec *self = (WeirSinkExec *)stage;
 
+  if (self->left)
+    g_warning ("%s: %s: it ended before its input did; it did not take %" G_GUINT64_FORMAT
+               " records, which have failed",
+               weir_stage_get_id (stage), weir_command_chain_get_name (self->command),
+               weir_sink_get_refused (WEIR_SINK (self)));
   g_clear_pointer (&self->writer, weir_fd_writer_free);
   g_clear_pointer (&self->command, weir_command_chain_free);
 }

@@ -49,11 +49,30 @@ static const WeirOption options[] = {
                     "What is checked: records whose fields are read, or the full grammar of each"),
 };
 
+/* There is no command: the rest of the options is checked with one that is. */
+static void
+check_without_command (const WeirExecOptions *given, WeirMistakes *mistakes)
+{
+  char *any[] = { "true", NULL };
+  WeirExecOptions complete = *given;
+
+  weir_mistakes_add (mistakes, "/command",
+                     "there is no program to run (expected \"command\", a list such as "
+                     "[\"cat\", \"-u\"], or \"chain\", a list of such lists)");
+  complete.command = any;
+  weir_exec_options_check (&complete, mistakes);
+}
+
 static void
 weir_source_exec_check (WeirStage *stage, WeirMistakes *mistakes)
 {
   WeirSourceExec *self = (WeirSourceExec *)stage;
 
+  if (self->chain == NULL && self->exec.command == NULL)
+    {
+      check_without_command (&self->exec, mistakes);
+      return;
+    }
   if (self->chain == NULL)
     {
       weir_exec_options_check (&self->exec, mistakes);

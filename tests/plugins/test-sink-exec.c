@@ -96,13 +96,16 @@ test_death (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (error->message, "signal 9"));
 }
 
+/* It is warned of. */
 static void
 test_enough (Fixture *fixture, gconstpointer data)
 {
+  GLogLevelFlags fatal = g_log_set_always_fatal (G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_ERROR);
   g_autoptr (GError) error = NULL;
   g_autofree char *lines = make_lines (20000);
 
   g_assert_cmpint (run (fixture, "head -c 1 >out", "", lines, &error), <, 20000);
+  g_log_set_always_fatal (fatal);
   g_assert_no_error (error);
   assert_content (fixture, "\"");
 }
@@ -147,6 +150,18 @@ test_timeout (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (error->message, "signal 15"));
 }
 
+static void
+test_stuck (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *lines = make_lines (1000);
+
+  g_assert_cmpint (run (fixture, "exec sleep 1000", ", \"timeout\": \"10ms\"", lines, &error), <,
+                   1000);
+  g_assert_error (error, WEIR_ENGINE_ERROR, WEIR_ENGINE_ERROR_RUN);
+  g_assert_nonnull (strstr (error->message, "took no records in time"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -160,5 +175,6 @@ main (int argc, char **argv)
   ADD ("takes nothing for a command that cannot be started", test_no_start);
   ADD ("gives the rest to the command that follows", test_restart);
   ADD ("ends a command that does not end", test_timeout);
+  ADD ("ends a command that takes nothing while the run ends", test_stuck);
   return g_test_run ();
 }

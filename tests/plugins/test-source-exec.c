@@ -86,6 +86,23 @@ test_no_start (void)
 }
 
 static void
+test_report (void)
+{
+  g_autoptr (WeirPipeline) pipeline
+      = make_pipeline (SHELL "\"id\": \"x\", \"chain\": [\"echo 1; echo why >&2\", \"cat\"]}, "
+                             "{\"type\": \"sink.null\"}");
+  g_autofree char *text = NULL;
+
+  g_assert_true (weir_pipeline_run (pipeline, NULL, NULL));
+  g_assert_cmpint (count (pipeline, ".stages[0].workers.started"), ==, 2);
+  g_assert_cmpint (count (pipeline, ".stages[0].workers.each[0].stderr_bytes.in"), ==, 4);
+  g_assert_cmpint (count (pipeline, ".stages[0].workers.each[1].peak_bytes"), >, 0);
+
+  g_object_get (weir_pipeline_get_stage (pipeline, "x"), "workers-report", &text, NULL);
+  g_assert_nonnull (strstr (text, "\"end\":\"exit status 0: why\""));
+}
+
+static void
 test_restart (void)
 {
   g_autofree char *folder = make_folder ();
@@ -117,13 +134,15 @@ static void
 test_mistakes (void)
 {
   static const char *const cases[][2] = {
-    { "\"shell\": true", "/command" },
-    { "\"command\": []", "/command" },
-    { "\"command\": \"a\", \"chain\": [[\"b\"]]", "/chain" },
-    { "\"chain\": [[\"a\"], []]", "/chain/1" },
-    { "\"chain\": [[\"a\"], [\"b\", 2]]", "/chain/1/1" },
-    { "\"chain\": 3", "/chain" },
-    { "\"command\": \"a\", \"limits\": {\"cpu\": 1}", "/limits/cpu" },
+    { "\"shell\": true", "/stages/0/command:" },
+    { "\"shell\": true", "\"chain\"" },
+    { "\"limits\": {\"cpu\": 1}", "/stages/0/limits/cpu:" },
+    { "\"command\": []", "/stages/0/command:" },
+    { "\"command\": \"a\", \"chain\": [[\"b\"]]", "/stages/0/chain:" },
+    { "\"chain\": [[\"a\"], []]", "/stages/0/chain/1:" },
+    { "\"chain\": [[\"a\"], [\"b\", 2]]", "/stages/0/chain/1/1:" },
+    { "\"chain\": 3", "/stages/0/chain:" },
+    { "\"command\": \"a\", \"limits\": {\"cpu\": 1}", "/stages/0/limits/cpu:" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -132,11 +151,10 @@ test_mistakes (void)
       g_autofree char *text = g_strdup_printf (
           "{\"stages\": [{\"type\": \"source.exec\", %s}, {\"type\": \"sink.null\"}]}",
           cases[i][0]);
-      g_autofree char *pointer = g_strconcat ("/stages/0", cases[i][1], ":", NULL);
 
       g_assert_null (weir_pipeline_new_from_json (text, &error));
-      if (strstr (error->message, pointer) == NULL)
-        g_error ("no %s in %s", pointer, error->message);
+      if (strstr (error->message, cases[i][1]) == NULL)
+        g_error ("no %s in %s", cases[i][1], error->message);
     }
 }
 
@@ -151,6 +169,7 @@ main (int argc, char **argv)
   ADD ("reads more than a pipe holds", test_much);
   ADD ("tells how a command failed, and fails the torn line", test_failures);
   ADD ("ends the run when a command cannot be started", test_no_start);
+  ADD ("tells in the report what its commands used", test_report);
   ADD ("starts a command again after a failure", test_restart);
   ADD ("fails bad records alone", test_bad_records);
   ADD ("tells mistakes in its options", test_mistakes);

@@ -89,6 +89,8 @@ def _():
 def _():
     result, _ = run(chain(["yes"], ["head", "-3"]), STDOUT)
     equal(result.out, "y\ny\ny\n")
+    result, _ = run(chain(["sh", "-c", "yes | head -999"], ["head", "-2"]), STDOUT)
+    equal(result.out, "y\ny\n")
     result, _ = run(chain(["sh", "-c", "seq 3; exit 3"], ["cat"]), STDOUT, code=1)
     expect(result, 1, "sh -c", "exit status 3")
     equal(result.out, "1\n2\n3\n")
@@ -115,6 +117,22 @@ def _():
         equal((report["records"]["out"], report["records"]["failed"]), (0, report["records"]["in"]))
     expect(weir("run", "-e", "source.exec command=/etc/passwd ! sink.stdout"), 1, "/etc/passwd", "Permission denied")
     expect(weir("run", "-e", "source.exec command=true directory=/no/such ! sink.stdout"), 1, "chdir", "No such file")
+
+
+@test("a script whose interpreter is missing is told from one that is missing itself")
+def _():
+    with folder() as path:
+        script = write(path + "/script", "#! /no/such/interpreter -x\n")
+        os.chmod(script, 0o755)
+        environment = {"PATH": path}
+        for stage in (source(script), source("script", environment=environment)):
+            result, _ = run(stage, STDOUT, code=1)
+            expect(result, 1, "its interpreter /no/such/interpreter is missing")
+        result, _ = run(STDIN, {"type": "transform.exec", "command": [script]}, STDOUT, input="1\n", code=1)
+        expect(result, 1, f"cannot start {script}: its interpreter /no/such/interpreter is missing")
+        write(script, "#!/bin/sh\r\n")
+        result, _ = run(source(script), STDOUT, code=1)
+        expect(result, 1, "its interpreter /bin/sh\\r is missing")
 
 
 @test("a source is started again after a failure, and its records go on")
@@ -201,13 +219,31 @@ def _():
     equal(result.out.split(), [str(512 * 1024), "7", "40", "0"])
 
 
+@test("the report tells of each command what it used, over all its starts")
+def _():
+    with folder() as path:
+        script = f"echo x >>{path}/n; cat >>{path}/out; i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done; [ $(wc -l <{path}/n) = 2 ]"
+        _, report = run(chain(["seq", "1000"], ["sh", "-c", "echo hm >&2; cat"]),
+                        {"type": "sink.exec", "command": script, "shell": True, "restart": "on-failure", "restart-delay": "1ms"},
+                        code=1)
+    source_workers, sink_workers = [stage["workers"] for stage in report["stages"]]
+    equal((source_workers["processes"], source_workers["started"], source_workers["restarts"]), (0, 2, 0))
+    first, second = source_workers["each"]
+    equal((first["command"], first["end"], second["end"]), ("seq 1000", "exit status 0", "exit status 0: hm"))
+    equal((second["stderr_bytes"], source_workers["stderr_bytes"]), ({"in": 3, "dropped": 0},) * 2)
+    true(first["pid"] > 1 and second["peak_bytes"] > 100000, source_workers)
+    true(sink_workers["cpu_seconds"]["user"] > 0.02, sink_workers)
+    equal(sink_workers["cpu_seconds"]["user"], sink_workers["each"][0]["user_seconds"])
+
+
 @test("mistakes in the options are told with their place, before anything runs")
 def _():
     def check(stage, *words):
         with folder() as path:
             expect(weir("check", write(path + "/p.json", pipeline(stage, STDOUT))), 2, *words)
 
-    check({"type": "source.exec"}, "/stages/0", "program")
+    check({"type": "source.exec"}, "/stages/0/command", "program", '"command"', '"chain"')
+    check({"type": "source.exec", "limits": {"cpu": 3}}, "/stages/0/limits/cpu", '"chain"')
     check(source(), "/stages/0/command")
     check(source(""), "/stages/0/command")
     check(source("a", chain=[["b"]]), "/stages/0/chain")
@@ -220,6 +256,14 @@ def _():
     check(source("a", affinity=[9999]), "/stages/0/affinity", "9999")
     check(source("a", environment={"A=B": "c"}), "/stages/0/environment")
     check(sink(), "/stages/0/command")
+
+
+@test("a command that lost its quotes is one mistake, with a hint")
+def _():
+    for stages in ('source.exec command=["x"] ! sink.null', 'source.stdin ! sink.exec command=["x"]'):
+        result = weir("run", "-e", stages)
+        expect(result, 2, "not JSON", "single quotes")
+        equal(len(result.err.splitlines()), 1, result)
 
 
 @test("a mistake that concerns each command of a chain is told once")
@@ -269,6 +313,7 @@ def _():
     result, report = run({"type": "source.generate"}, sink("head", "-3"))
     equal(len(result.records), 3)
     true(report["records"]["failed"] > 0, report)
+    expect(result, 0, f"head -3: it ended before its input did; it did not take {report['records']['failed']} records")
 
 
 @test("a sink that is started again gets the records that were not written")
@@ -289,6 +334,30 @@ def _():
                     input=ndjson(ROWS), code=1)
     expect(result, 1, "in time", "Killed")
     true(time.monotonic() - begin < 8, "it took too long")
+
+
+@test("a sink's command that takes nothing while the run ends is ended, and that is a failure")
+def _():
+    begin = time.monotonic()
+    stages = [sink("sleep", "1000", timeout="300ms", restart=policy) for policy in ("never", "always")]
+    for stage in stages + [sink("sh", "-c", "trap 'exit 0' TERM; sleep 1000 & wait", timeout="300ms")]:
+        result, report = run({"type": "source.generate", "count": 1000}, stage, code=1)
+        expect(result, 1, "it took no records in time")
+        true(0 < report["records"]["failed"] < 1000, report)
+        equal(report["records"]["failed"] + report["records"]["out"], 1000)
+    true(time.monotonic() - begin < 12, "it took too long")
+
+
+@test("a sink's command that takes nothing holds an endless stream back, until an interrupt")
+def _():
+    with folder() as path:
+        script = f"echo x >{path}/out; exec sleep 1000"
+        with running(path, {"type": "source.generate"}, {**sink(script, timeout="200ms"), "shell": True}) as process:
+            time.sleep(0.6)
+            true(process.poll() is None, "it did not wait")
+            process.send_signal(signal.SIGINT)
+            equal(process.wait(10), 1)
+        true(report_of(path + "/r")["records"]["failed"] > 0, "nothing failed")
 
 
 @test("a command that fills its stderr holds nobody")

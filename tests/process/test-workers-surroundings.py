@@ -1,13 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What a worker is given: arguments, descriptors, limits; and what it is charged for."""
+import json
 import resource
 import shutil
 
-from command import Skip, expect, main, ndjson, test, weir
-from workers import BADWORKER, ROWS, bad, conversation, cpu_of, equal, folder, os, read, save, stage_of, time, true, \
-    wait_for, work
+from command import LIMIT, WEIR, Result, Skip, expect, main, ndjson, test, weir
+from workers import BADWORKER, ROWS, bad, conversation, cpu_of, equal, find_marked, folder, os, read, save, stage_of, \
+    subprocess, time, true, wait_for, work, workers_of
 
+ECHO = os.environ["WEIR_ECHO_SHARED_MEMORY"]
 ODD_WORDS = ["a b", "'q'", '"', "\\", "$HOME", "*", "-n", "--", "", "line\nbreak", "\ttab", "`id`", "é", "%s", ";", "# no"]
 
 
@@ -90,12 +92,48 @@ def _():
     true("signal 6" in outcome.letters[0]["message"], outcome)
 
 
-@test("CPU time and peak memory of the workers are in the report, within a tenth")
+def is_near(actual, expected, what):
+    """Within a tenth."""
+    true(abs(actual - expected) <= expected / 10, f"{what}: {actual}, and not {expected}")
+
+
+def is_charged_for(row, cpu, peak):
+    is_near(row["user_seconds"] + row["system_seconds"], cpu, f"CPU of {row}")
+    is_near(row["peak_bytes"], peak, f"peak of {row}")
+
+
+@test("CPU time and peak memory of a worker are in the report as it counts them itself, within a tenth")
 def _():
-    workers = work(stage_of(bad("--do", "memory:64,cpu:500,reply"), workers=1), [{}]).stage["workers"]
-    equal(workers["started"], 1)
-    true(0.45 <= sum(workers["cpu_seconds"].values()) < 0.6, workers)
-    true(64 << 20 <= workers["peak_bytes"] < (64 << 20) * 1.1, workers)
+    worker = bad("--nth", 2, "--do", "memory:64,cpu:500,usage", "--else", "usage")
+    with conversation(stage_of(worker, workers=1)) as session:
+        base, told = session.ask({}), session.ask({})
+        workers = workers_of(session.finish())
+    is_near(told["cpu"] - base["cpu"], 0.5, "CPU that was burnt")
+    is_near(told["peak"] - base["peak"], 64 << 20, "memory that was touched")
+    equal([row["pid"] for row in workers["each"]], [told["pid"]])
+    is_charged_for(workers["each"][0], told["cpu"], told["peak"])
+    is_near(sum(workers["cpu_seconds"].values()), told["cpu"], "CPU of all")
+    is_near(workers["peak_bytes"], told["peak"], "peak of all")
+
+
+def is_the_sum(workers, told):
+    """TOLD: by process, what it has told of itself; who never had a record has told nothing."""
+    for row in workers["each"]:
+        if row["pid"] in told:
+            is_charged_for(row, told[row["pid"]]["cpu"], told[row["pid"]]["peak"])
+    is_near(sum(workers["cpu_seconds"].values()), sum(own["cpu"] for own in told.values()), "CPU of all")
+    is_near(workers["peak_bytes"], max(own["peak"] for own in told.values()), "peak of all")
+
+
+@test("what workers used that came and went, or were killed, adds up in the report within a tenth")
+def _():
+    for end, options in (("reply", {"max_uses": 1}), ("reply,crash", {})):
+        with folder() as path:
+            worker = bad("--do", f"memory:32,cpu:100,usage:{path}/told,{end}")
+            workers = work(stage_of(worker, workers=2, **options), ROWS[:8]).stage["workers"]
+            told = [json.loads(line) for line in read(path + "/told").splitlines()]
+        true(len(told) >= 8, told)
+        is_the_sum(workers, {own["pid"]: own for own in told})
 
 
 @test("large records, written in parts to a worker that stops reading, are all accounted for")
@@ -140,6 +178,36 @@ def _():
             os.rename(program + "-gone", program)
             equal(session.receive(), {"i": 2, "s": "poison"})
             session.finish()
+
+
+def run_with_descriptors(limit, file):
+    def set_limit():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+    done = subprocess.run([WEIR, "run", file], input=ndjson(ROWS[:20]).encode(), capture_output=True, timeout=LIMIT,
+                          preexec_fn=set_limit)
+    return Result(done)
+
+
+def is_good_or_says_why(result):
+    """True: it went well. GLib itself gives up where it cannot make a main loop."""
+    if result.code == 0:
+        equal(result.records, ROWS[:20])
+        return True
+    true(result.code == 1 or "GWakeup" in result.err, result)
+    true("Too many open files" in result.err, result)
+    return False
+
+
+@test("with few descriptors a run goes well, or says that they are too few; no worker is left")
+def _():
+    for framing, program in (("lines", BADWORKER), ("frames", BADWORKER), ("shared-memory", ECHO)):
+        with folder() as path:
+            os.symlink(program, path + "/worker")
+            command = [path + "/worker", *(["--framing", framing] if program == BADWORKER else [])]
+            file = save(path, stage_of(command, framing=framing, workers=2))
+            went_well = [is_good_or_says_why(run_with_descriptors(limit, file)) for limit in range(6, 40)]
+            true(not went_well[0] and all(went_well[-10:]), went_well)
+            wait_for(lambda: not find_marked(command[0]), "no worker is left")
 
 
 @test("the time to start a worker is the same whatever the limit of descriptors")

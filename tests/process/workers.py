@@ -22,6 +22,11 @@ def stage_of(command, type="transform.exec", **options):
     return {"id": "x", "type": type, "command": command, **{name.replace("_", "-"): value for name, value in options.items()}}
 
 
+def workers_of(report):
+    """What the report says of the workers of the stage x."""
+    return next(stage for stage in report["stages"] if stage["id"] == "x")["workers"]
+
+
 class Outcome:
     """What came out of a run, and that its ledger balances with nothing left in flight."""
 
@@ -117,6 +122,16 @@ def cpu_of(pid):
     """Seconds that the process and its descendants have used."""
     stats = filter(None, map(stat_of, family_of(pid)))
     return sum(int(stat[11]) + int(stat[12]) for stat in stats) / os.sysconf("SC_CLK_TCK")
+
+
+def holdings_of(pid):
+    """What a run holds: its processes, with zombies, descriptors of weir and of its guards, and shared memory."""
+    family = family_of(pid)
+    guards = [child for child in family if stat_of(child)[1:2] == [str(pid)]]
+    descriptors = [len(os.listdir(f"/proc/{holder}/fd")) for holder in [pid, *guards]]
+    maps = sum("memfd:" in line for line in read(f"/proc/{pid}/maps").splitlines())
+    return {"processes": len(family), "zombies": sum(state_of(child) == "Z" for child in family),
+            "descriptors": descriptors, "maps": maps}
 
 
 class Session:

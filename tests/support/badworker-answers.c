@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #define MAX_TEXT (64 * 1024)
 
@@ -166,6 +167,34 @@ step_environment (const char *argument)
   bad_put_text (text);
 }
 
+static void
+append_line (const char *path, const char *text)
+{
+  FILE *file = fopen (path, "a");
+
+  fprintf (file, "%s\n", text);
+  fclose (file);
+}
+
+/* Seconds of CPU and bytes of memory at the most, by its own account: a reply, or a line into a
+ * file. */
+static void
+step_usage (const char *argument)
+{
+  static char text[MAX_TEXT];
+  struct timespec cpu;
+  struct rusage usage;
+
+  getrusage (RUSAGE_SELF, &usage);
+  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &cpu);
+  sprintf (text, "{\"pid\":%d,\"cpu\":%ld.%09ld,\"peak\":%ld}", (int)getpid (), (long)cpu.tv_sec,
+           cpu.tv_nsec, usage.ru_maxrss * 1024);
+  if (argument)
+    append_line (argument, text);
+  else
+    bad_put_text (text);
+}
+
 const BadStep bad_answers[] = {
   { "arguments", step_arguments }, /* behind the -- */
   { "fds", step_fds },
@@ -173,5 +202,6 @@ const BadStep bad_answers[] = {
   { "limits", step_limits },
   { "self", step_self },
   { "environment", step_environment }, /* :NAME */
+  { "usage", step_usage },             /* :FILE */
   { NULL, NULL },
 };

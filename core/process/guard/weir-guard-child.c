@@ -2,6 +2,7 @@
 #include "weir-guard-child.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
 #include <signal.h>
@@ -94,6 +95,37 @@ get_search_path (char **environment)
   return "/usr/local/bin:/usr/bin:/bin";
 }
 
+/* The first word behind "#!". Left empty when the kernel would take no interpreter from it. */
+static void
+read_interpreter (int file, char *interpreter)
+{
+  char head[WEIR_GUARD_MAX_HEAD];
+  ssize_t length = read (file, head, sizeof head - 1);
+
+  head[length > 0 ? length : 0] = '\0';
+  if (strncmp (head, "#!", 2) != 0)
+    return;
+
+  const char *word = head + 2 + strspn (head + 2, " \t");
+  size_t n = strcspn (word, " \t\n");
+  memcpy (interpreter, word, n);
+  interpreter[n] = '\0';
+}
+
+/* No such file: a script that is there lacks its interpreter. The first one found counts. */
+static void
+run_file (GuardOrder *order, const char *path)
+{
+  execve (path, order->argv, order->environment);
+
+  int reason = errno;
+  int file
+      = reason == ENOENT && order->interpreter[0] == '\0' ? open (path, O_RDONLY | O_CLOEXEC) : -1;
+  if (file >= 0)
+    read_interpreter (file, order->interpreter);
+  errno = reason;
+}
+
 static void
 try_folder (GuardOrder *order, const char *folder, size_t length)
 {
@@ -107,7 +139,7 @@ try_folder (GuardOrder *order, const char *folder, size_t length)
   if (length > 0)
     file[length++] = '/';
   memcpy (file + length, order->argv[0], name + 1);
-  execve (file, order->argv, order->environment);
+  run_file (order, file);
 }
 
 static int
@@ -154,7 +186,7 @@ be_born (void *data)
 
   errno = ENOENT;
   if (strchr (order->argv[0], '/') != NULL)
-    execve (order->argv[0], order->argv, order->environment);
+    run_file (order, order->argv[0]);
   else if (order->argv[0][0] != '\0')
     search (order);
   give_up (order, WEIR_GUARD_STEP_EXEC);

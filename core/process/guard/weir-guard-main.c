@@ -118,6 +118,7 @@ spawn (Guard *guard, GuardOrder *order)
     .error = order->error,
     .step = order->step,
   };
+  memcpy (guard->answer.interpreter, order->interpreter, sizeof order->interpreter);
   guard->has_answer = 1;
 }
 
@@ -173,10 +174,12 @@ static int
 arrange_descriptors (Guard *guard)
 {
   guard->socket = fcntl (0, F_DUPFD_CLOEXEC, WEIR_GUARD_MAX_FDS);
-  dup2 (1, 0);
+  if (guard->socket < 0 || dup2 (1, 0) < 0)
+    return 0;
   for (int i = 3; i < WEIR_GUARD_MAX_FDS; i++)
-    dup3 (1, i, O_CLOEXEC);
-  return guard->socket >= 0;
+    if (dup3 (1, i, O_CLOEXEC) < 0)
+      return 0;
+  return 1;
 }
 
 int

@@ -14,6 +14,7 @@ typedef struct
   char **argv;
   char **environment; /* the guard's own, with that of the request */
   char **strings;     /* owned: argv, environment */
+  char interpreter[WEIR_GUARD_MAX_HEAD]; /* that a script names and that is not there */
 } GuardOrder;
 
 enum

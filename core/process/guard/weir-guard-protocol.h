@@ -14,12 +14,13 @@
  * End of file says that weir is gone. Both are of one build: WEIR_GUARD_PROTOCOL is the guard's
  * first argument, the process id of weir its second. The socket is its descriptor 0, /dev/null are
  * 1 and 2. */
-#define WEIR_GUARD_PROTOCOL 1
+#define WEIR_GUARD_PROTOCOL 2
 
 #define WEIR_GUARD_MAX_PACKET (128 * 1024)
 #define WEIR_GUARD_MAX_FDS    6
 #define WEIR_GUARD_MAX_LIMITS 6
 #define WEIR_GUARD_CPU_BYTES  128
+#define WEIR_GUARD_MAX_HEAD   256 /* bytes that the kernel reads of a script's first line */
 
 enum
 {
@@ -84,4 +85,5 @@ typedef struct
   uint64_t user;   /* nanoseconds */
   uint64_t system; /* nanoseconds */
   uint64_t peak;   /* bytes */
+  char interpreter[WEIR_GUARD_MAX_HEAD]; /* of a script, which is missing; "": none */
 } WeirGuardReply;

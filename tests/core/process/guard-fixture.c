@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/pidfd.h>
 #include <unistd.h>
 
@@ -151,15 +152,47 @@ make_pipe (int ends[2])
   g_assert_cmpint (pipe2 (ends, O_CLOEXEC), ==, 0);
 }
 
-guint
-count_descriptors (void)
+static guint
+count_entries (const char *path)
 {
-  g_autoptr (GDir) folder = g_dir_open ("/proc/self/fd", 0, NULL);
+  g_autoptr (GDir) folder = g_dir_open (path, 0, NULL);
   guint n = 0;
 
   while (g_dir_read_name (folder) != NULL)
     n++;
-  return n - 1;
+  return n;
+}
+
+guint
+count_descriptors (void)
+{
+  return count_entries ("/proc/self/fd") - 1; /* of the folder */
+}
+
+guint
+count_descriptors_of (pid_t pid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/fd", (int)pid);
+
+  return count_entries (path);
+}
+
+guint
+count_children (pid_t parent)
+{
+  g_autofree char *wanted = g_strdup_printf ("\nPPid:\t%d\n", (int)parent);
+  g_autoptr (GDir) processes = g_dir_open ("/proc", 0, NULL);
+  const char *name;
+  guint n = 0;
+
+  while ((name = g_dir_read_name (processes)) != NULL)
+    {
+      g_autofree char *path = g_build_filename ("/proc", name, "status", NULL);
+      g_autofree char *text = NULL;
+      if (g_ascii_isdigit (*name) && g_file_get_contents (path, &text, NULL, NULL))
+        n += strstr (text, wanted) != NULL;
+    }
+  return n;
 }
 
 gboolean

@@ -36,6 +36,10 @@ WeirCommand *command_new (const char *word, ...) G_GNUC_NULL_TERMINATED;
 char *read_line (int fd) G_GNUC_WARN_UNUSED_RESULT;
 void make_pipe (int ends[2]);
 guint count_descriptors (void);
+/* Of another process. */
+guint count_descriptors_of (pid_t pid);
+/* Processes whose parent is @parent, zombies too. */
+guint count_children (pid_t parent);
 /* Whether the process ends before long. */
 gboolean ends_soon (pid_t pid);
 gboolean is_there (pid_t pid);

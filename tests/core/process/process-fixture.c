@@ -38,13 +38,21 @@ static const WeirProcessEvents events
     = { .ready = on_ready, .readable = on_readable, .ended = on_ended };
 
 ProcessFixture *
-process_fixture_new (void)
+process_fixture_new_without_host (void)
 {
-  g_autoptr (GError) error = NULL;
   ProcessFixture *fixture = g_new0 (ProcessFixture, 1);
 
   fixture->clock = WEIR_TEST_CLOCK (weir_test_clock_new ());
   fixture->buffers = weir_buffer_pool_new (1 << 20);
+  return fixture;
+}
+
+ProcessFixture *
+process_fixture_new (void)
+{
+  g_autoptr (GError) error = NULL;
+  ProcessFixture *fixture = process_fixture_new_without_host ();
+
   fixture->host = weir_process_host_new (WEIR_CLOCK (fixture->clock), &error);
   g_assert_no_error (error);
   return fixture;
@@ -53,7 +61,7 @@ process_fixture_new (void)
 void
 process_fixture_free (ProcessFixture *fixture)
 {
-  weir_process_host_free (fixture->host);
+  g_clear_pointer (&fixture->host, weir_process_host_free);
   weir_buffer_pool_unref (fixture->buffers);
   g_object_unref (fixture->clock);
   g_free (fixture->description);

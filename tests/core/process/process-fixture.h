@@ -18,6 +18,8 @@ typedef struct
 } ProcessFixture;
 
 ProcessFixture *process_fixture_new (void) G_GNUC_WARN_UNUSED_RESULT;
+/* For a test that opens the host itself. */
+ProcessFixture *process_fixture_new_without_host (void) G_GNUC_WARN_UNUSED_RESULT;
 void process_fixture_free (ProcessFixture *fixture);
 
 /* Dispatches until @counter has reached @count. */

@@ -120,6 +120,26 @@ test_who_is_cut_off_by_a_later_one_is_fine (Fixture *fixture, gconstpointer data
 }
 
 static void
+test_a_shell_that_tells_of_it_is_fine_too (Fixture *fixture, gconstpointer data)
+{
+  add (fixture, "sh -c 'exit 141'");
+  add (fixture, "cat");
+  start (fixture, WEIR_CHAIN_OUTPUT);
+  read_all (fixture);
+  g_assert_null (fixture->run->failure);
+}
+
+static void
+test_the_last_one_is_cut_off_by_nobody (Fixture *fixture, gconstpointer data)
+{
+  add (fixture, "true");
+  add (fixture, "sh -c 'exit 141'");
+  start (fixture, WEIR_CHAIN_OUTPUT);
+  read_all (fixture);
+  g_assert_nonnull (strstr (fixture->run->failure, "exit status 141"));
+}
+
+static void
 test_the_first_failure_is_told (Fixture *fixture, gconstpointer data)
 {
   add (fixture, "sh -c 'exit 3'");
@@ -200,6 +220,8 @@ main (int argc, char *argv[])
   ADD ("the output of the last one is read", test_the_output_of_the_last_is_read);
   ADD ("the input of the first one is written", test_the_input_of_the_first_is_written);
   ADD ("who is cut off by a later one is fine", test_who_is_cut_off_by_a_later_one_is_fine);
+  ADD ("a shell that tells of it is fine too", test_a_shell_that_tells_of_it_is_fine_too);
+  ADD ("the last one is cut off by nobody", test_the_last_one_is_cut_off_by_nobody);
   ADD ("the first failure is told", test_the_first_failure_is_told);
   ADD ("one that cannot be started ends the others",
        test_one_that_cannot_be_started_ends_the_others);

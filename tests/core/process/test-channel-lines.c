@@ -284,20 +284,6 @@ test_closing_the_output_ends_the_input_of_the_child (Fixture *fixture, gconstpoi
 }
 
 static void
-test_one_way_reads_nothing (Fixture *fixture, gconstpointer data)
-{
-  WeirChannelOptions options = test_options (fixture, WEIR_FRAMING_LINES);
-
-  options.one_way = TRUE;
-  test_open (fixture, &options);
-  g_assert_cmpint (fixture->stdout_fd, ==, -1);
-  g_assert_cmpint (weir_channel_get_input_fd (fixture->channel), ==, -1);
-  test_send (fixture, 1, "one");
-  expect_requests (fixture, "one\n");
-  test_expect_status (fixture, WEIR_CHANNEL_BLOCKED);
-}
-
-static void
 test_only_the_channel_end_does_not_block (Fixture *fixture, gconstpointer data)
 {
   open_lines (fixture);
@@ -336,7 +322,6 @@ main (int argc, char **argv)
        test_a_worker_that_closed_its_input_raises_no_signal);
   ADD ("closing the output ends the input of the child",
        test_closing_the_output_ends_the_input_of_the_child);
-  ADD ("one way reads nothing", test_one_way_reads_nothing);
   ADD ("only the channel's end does not block", test_only_the_channel_end_does_not_block);
   return g_test_run ();
 }

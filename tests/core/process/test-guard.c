@@ -61,6 +61,31 @@ test_a_failed_exec_tells_its_errno (void)
 }
 
 static void
+assert_interpreter (const char *text, const char *interpreter)
+{
+  g_autoptr (GuardFixture) fixture = guard_fixture_new ();
+  g_autofree char *folder = g_dir_make_tmp ("weir-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "script", NULL);
+  g_autoptr (WeirCommand) command = command_new (path, NULL);
+
+  g_assert_true (g_file_set_contents_full (path, text, -1, G_FILE_SET_CONTENTS_NONE, 0755, NULL));
+  guard_fixture_spawn (fixture, command, -1, -1);
+  WeirGuardEvent event = guard_fixture_wait (fixture);
+  g_assert_cmpint (event.error, ==, ENOENT);
+  g_assert_cmpstr (event.interpreter, ==, interpreter);
+  remove (path);
+  rmdir (folder);
+}
+
+static void
+test_a_missing_interpreter_is_named (void)
+{
+  assert_interpreter ("#!/no/such -x\n", "/no/such");
+  assert_interpreter ("#! \t/no/such", "/no/such");
+  assert_interpreter ("#!/bin/sh\r\n", "/bin/sh\r");
+}
+
+static void
 test_other_steps_tell_their_errno (void)
 {
   g_autoptr (GuardFixture) fixture = guard_fixture_new ();
@@ -599,6 +624,7 @@ main (int argc, char **argv)
 #define TEST(name) g_test_add_func ("/guard/" #name, test_##name)
   TEST (a_child_that_ran_tells_its_status);
   TEST (a_failed_exec_tells_its_errno);
+  TEST (a_missing_interpreter_is_named);
   TEST (other_steps_tell_their_errno);
   TEST (arguments_are_passed_as_they_are);
   TEST (a_command_is_looked_up_in_the_path_of_the_child);

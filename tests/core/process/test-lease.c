@@ -336,6 +336,88 @@ test_timeout (gconstpointer lines)
   exchange_fixture_assert_message (fixture, "no answer within 30000 ms");
 }
 
+/* Of @n_out records, the 17th has it answer eight more: @span nanoseconds after the first one. */
+static WeirLease *
+get_nine_answers (ExchangeFixture *fixture, const char *answer, guint n_out, gint64 span)
+{
+  const char *const argv[] = { "sh", "-c",
+                               "read -r x; echo $0; for i in $(seq 16); do read -r x; done\n"
+                               "printf '%s\\n' $0 $0 $0 $0 $0 $0 $0 $0; exec sleep 1000",
+                               answer, NULL };
+  g_autofree char *some = exchange_fixture_make_words ("r", 16);
+  g_autofree char *others = exchange_fixture_make_words ("s", n_out - 16);
+  WeirLease *lease;
+
+  exchange_fixture_use_lines (fixture, FALSE);
+  fixture->options.in_flight = n_out;
+  fixture->tick = 0;
+  exchange_fixture_open_command (fixture, argv);
+  exchange_fixture_give (fixture, some);
+  exchange_fixture_until (fixture, fixture->exchange->leases->len > 0);
+  lease = g_ptr_array_index (fixture->exchange->leases, 0);
+  exchange_fixture_until (fixture, lease->n_answered == 1);
+  exchange_fixture_turn (fixture, span);
+  exchange_fixture_give (fixture, others);
+  exchange_fixture_until (fixture, lease->n_answered == 9);
+  return lease;
+}
+
+static gint64
+get_rest (const WeirLease *lease)
+{
+  return lease->process->rests_until - lease->exchange->now;
+}
+
+/* Three quarters of what is left, at 50 microseconds each. */
+static void
+test_rest (void)
+{
+  g_autoptr (ExchangeFixture) fixture = exchange_fixture_new ();
+  WeirLease *lease = get_nine_answers (fixture, "a", 17, 8 * 50000);
+
+  g_assert_cmpint (get_rest (lease), ==, 6 * 50000);
+  g_assert_cmpint (weir_exchange_get_next_time (fixture->exchange), ==,
+                   lease->process->rests_until);
+  exchange_fixture_turn (fixture, 6 * 50000 - 1);
+  exchange_fixture_step (fixture, FALSE);
+  g_assert_cmpint (get_rest (lease), ==, 1);
+  exchange_fixture_turn (fixture, 1);
+  exchange_fixture_step (fixture, FALSE);
+  g_assert_cmpint (lease->process->rests_until, ==, WEIR_TIME_NEVER);
+}
+
+static void
+test_rest_of_quick_answers (void)
+{
+  g_autoptr (ExchangeFixture) fixture = exchange_fixture_new ();
+  WeirLease *lease = get_nine_answers (fixture, "a", 80, 8 * 3000);
+
+  g_assert_cmpint (lease->process->rests_until, ==, WEIR_TIME_NEVER);
+}
+
+/* However slow they are. */
+static void
+test_rest_by_time (void)
+{
+  g_autoptr (ExchangeFixture) fixture = exchange_fixture_new ();
+  WeirLease *lease = get_nine_answers (fixture, "a", 17, 8 * 600000);
+
+  g_assert_cmpint (get_rest (lease), ==, 2500000);
+}
+
+/* Half a page for answers of 500 bytes. */
+static void
+test_rest_by_room (void)
+{
+  g_autoptr (ExchangeFixture) fixture = exchange_fixture_new ();
+  g_autofree char *answer = g_strnfill (500, 'a');
+  WeirLease *lease;
+
+  fixture->options.pool.channel.pipe_size = 4096;
+  lease = get_nine_answers (fixture, answer, 17, 8 * 50000);
+  g_assert_cmpint (get_rest (lease), ==, 4 * 50000);
+}
+
 #define ADD(name, func) g_test_add_func ("/lease/" name, func)
 #define ADD_BOTH(name, func)                                                                       \
   g_test_add_data_func ("/lease/" name " (frames)", NULL, func);                                   \
@@ -374,6 +456,10 @@ main (int argc, char **argv)
   ADD ("a worker that keeps its answers is told the end of its input", test_buffered);
   ADD ("no more records are out than may be in flight", test_in_flight);
   ADD ("what has expired is not sent", test_expired);
+  ADD ("nobody looks for answers until most of the others should be there", test_rest);
+  ADD ("answers that come quickly are looked for", test_rest_of_quick_answers);
+  ADD ("answers are left in the pipe for a short time only", test_rest_by_time);
+  ADD ("answers are left in the pipe as far as they fit", test_rest_by_room);
   ADD_BOTH ("a worker that is silent for too long is ended", test_timeout);
   return g_test_run ();
 }

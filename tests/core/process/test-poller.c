@@ -5,6 +5,8 @@
 #include <poll.h>
 #include <unistd.h>
 
+#define HOUR (3600 * G_GINT64_CONSTANT (1000000000))
+
 typedef struct
 {
   WeirPoller *poller;
@@ -179,6 +181,25 @@ test_what_cannot_be_watched_is_refused (void)
   g_assert_null (weir_poller_add (poller, 9999, EPOLLIN, on_ready, NULL));
 }
 
+static void
+test_a_timer_is_told_once_when_its_time_has_come (void)
+{
+  g_autoptr (WeirPoller) poller = weir_poller_new (NULL);
+  gint64 now = g_get_monotonic_time () * 1000;
+
+  g_assert_true (weir_poller_open_timer (poller, NULL));
+  g_assert_false (is_readable (poller));
+  weir_poller_set_timer (poller, now + HOUR);
+  g_assert_false (is_readable (poller));
+  weir_poller_set_timer (poller, now);
+  g_assert_true (is_readable (poller));
+  weir_poller_dispatch (poller);
+  g_assert_false (is_readable (poller));
+  weir_poller_set_timer (poller, now);
+  weir_poller_set_timer (poller, now + HOUR);
+  g_assert_false (is_readable (poller));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -190,5 +211,6 @@ main (int argc, char **argv)
   TEST (one_dispatch_is_bounded_and_leaves_nobody_out);
   TEST (a_descriptor_that_was_closed_is_forgotten);
   TEST (what_cannot_be_watched_is_refused);
+  TEST (a_timer_is_told_once_when_its_time_has_come);
   return g_test_run ();
 }

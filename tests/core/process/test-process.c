@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -198,6 +199,38 @@ test_a_closed_output_is_not_told_for_ever (void)
 }
 
 static void
+send (WeirProcess *process)
+{
+  WeirRequest request = { .id = 1, .remaining = WEIR_TIME_NEVER, .text = "x\n", .length = 1 };
+
+  weir_channel_send (process->channel, &request);
+  g_assert_cmpint (weir_channel_flush (process->channel), ==, WEIR_CHANNEL_DONE);
+}
+
+/* The clock of the test is that of its rest. */
+static void
+test_one_that_rests_is_heard_when_its_time_has_come (void)
+{
+  g_autoptr (ProcessFixture) fixture = process_fixture_new ();
+  WeirProcess *process = process_fixture_start_worker (fixture, "cat", FALSE);
+  gint64 until = weir_clock_get_time (WEIR_CLOCK (fixture->clock)) + SECOND;
+  struct pollfd replies = { weir_channel_get_input_fd (process->channel), POLLIN };
+
+  process_fixture_wait (fixture, &fixture->n_ready, 1);
+  weir_process_rest_input (process, until);
+  g_assert_cmpint (weir_process_host_get_next_time (fixture->host), ==, until);
+  send (process);
+  g_assert_cmpint (poll (&replies, 1, 20000), ==, 1);
+  process_fixture_settle (fixture);
+  g_assert_cmpuint (fixture->n_readable, ==, 0);
+  weir_test_clock_advance (fixture->clock, SECOND);
+  weir_process_host_dispatch (fixture->host);
+  g_assert_cmpuint (fixture->n_readable, ==, 1);
+  send (process);
+  process_fixture_wait (fixture, &fixture->n_readable, 2);
+}
+
+static void
 test_lines_come_without_being_held_back (void)
 {
   g_autoptr (ProcessFixture) fixture = process_fixture_new ();
@@ -323,6 +356,7 @@ main (int argc, char **argv)
   TEST (a_daemon_that_holds_the_pipes_delays_nothing);
   TEST (replies_before_the_end_can_still_be_read);
   TEST (a_closed_output_is_not_told_for_ever);
+  TEST (one_that_rests_is_heard_when_its_time_has_come);
   TEST (lines_come_without_being_held_back);
   TEST (a_lost_guard_ends_all_and_is_replaced);
   TEST (freeing_the_host_leaves_nothing);
