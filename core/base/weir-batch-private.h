@@ -29,10 +29,10 @@ struct _WeirRecord
   guint8 verdict;  /* WeirVerdict */
   guint8 priority; /* 0 to 9 */
   guint8 flags;    /* WeirRecordFlags */
-  guint8 source;   /* number of the source in the graph, modulo 256 */
+  guint8 format;   /* 0: JSON */
   guint32 output;  /* number among the outputs of its record */
   guint16 attempts;
-  guint16 format;  /* 0: JSON */
+  guint16 source;  /* number in the graph of the stage that made it, modulo 65536 */
   gint64 ingest;   /* monotonic nanoseconds */
   gint64 deadline; /* monotonic nanoseconds, or WEIR_TIME_NEVER */
   gint64 event;    /* nanoseconds since 1970, or G_MININT64 */
@@ -71,8 +71,9 @@ struct _WeirBatch
   guint n_fields;    /* of each record */
   gsize fields_size; /* fields that there is room for */
 
+  gint64 now;      /* when a stage took it up, by the pipeline's clock */
+  gint64 worked;   /* nanoseconds that stages worked on each record so far; with results only */
   WeirBatch *next; /* in a queue or the pool */
-  gint64 earliest; /* deadline, while in a queue */
 };
 
 WeirBatch *weir_batch_new (WeirBufferPool *pool) G_GNUC_WARN_UNUSED_RESULT;
@@ -92,7 +93,10 @@ void weir_batch_compact (WeirBatch *batch);
 const char *weir_batch_get_message (const WeirBatch *batch, const WeirRecord *record);
 gsize weir_batch_get_pinned (const WeirBatch *batch);
 gsize weir_batch_get_text_size (const WeirBatch *batch);
-gint64 weir_batch_get_earliest_deadline (const WeirBatch *batch);
+/* Its earliest deadline, to 16 ns; in place of those, how much its records matter, so that of two
+ * with the same deadline the smaller urgency has the higher priority. WEIR_TIME_NEVER: no deadline. */
+#define WEIR_URGENCY_MASK (~G_GINT64_CONSTANT (15))
+gint64 weir_batch_get_urgency (const WeirBatch *batch);
 
 /* A new record at the end; only its `batch` is set. */
 static inline WeirRecord *

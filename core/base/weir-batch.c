@@ -32,6 +32,7 @@ weir_batch_clear (WeirBatch *batch)
   batch->n_records = batch->n_selected = batch->cursor = 0;
   batch->messages = NULL;
   batch->field_set = NULL;
+  batch->now = batch->worked = 0;
   batch->next = NULL;
 }
 
@@ -139,6 +140,8 @@ weir_batch_copy_selected (WeirBatch *batch)
   WeirBatch *copy = weir_batch_new (batch->pool);
 
   weir_batch_share_blocks (copy, batch);
+  copy->now = batch->now;
+  copy->worked = batch->worked;
   for (guint i = batch->cursor; i < batch->n_selected; i++)
     weir_batch_append_copy (copy, weir_batch_record (batch, i));
   return copy;
@@ -202,13 +205,19 @@ weir_batch_get_message (const WeirBatch *batch, const WeirRecord *record)
 }
 
 gint64
-weir_batch_get_earliest_deadline (const WeirBatch *batch)
+weir_batch_get_urgency (const WeirBatch *batch)
 {
   gint64 earliest = WEIR_TIME_NEVER;
+  guint8 priority = 0;
 
   for (guint i = batch->cursor; i < batch->n_selected; i++)
-    earliest = MIN (earliest, batch->records[batch->selection[i]].deadline);
-  return earliest;
+    {
+      const WeirRecord *record = &batch->records[batch->selection[i]];
+
+      earliest = MIN (earliest, record->deadline);
+      priority = MAX (priority, record->priority);
+    }
+  return earliest == WEIR_TIME_NEVER ? earliest : (earliest & WEIR_URGENCY_MASK) | (15 - priority);
 }
 
 /**

@@ -61,6 +61,11 @@ weir_block_is_shared (WeirBlock *block)
 void
 weir_block_take_buffer (WeirBlock *block, WeirBuffer *buffer)
 {
+  if (block->n_buffers > 0 && block->buffers[block->n_buffers - 1] == buffer)
+    {
+      weir_buffer_unref (buffer); /* held already */
+      return;
+    }
   if (block->n_buffers == block->max_buffers)
     {
       block->max_buffers = MAX (4, block->max_buffers * 2);

@@ -18,6 +18,7 @@ struct _WeirEmitter
   gint refs; /* atomic */
   WeirBatch *batch;
   gsize bytes;
+  guint max_records; /* of the batch, for it to be full */
   gboolean borrows; /* an output's text lies in the origin's batch */
 
   WeirRecord *origin;
@@ -27,7 +28,7 @@ struct _WeirEmitter
   gint64 now;           /* ingest time of new records */
   gint64 deadline_span; /* from ingest, or WEIR_TIME_NEVER */
   guint8 priority;
-  guint8 source;
+  guint16 source;
   guint64 sequence; /* of records that are given without an offset */
 
   guint64 n_created;
@@ -49,7 +50,8 @@ void weir_emitter_fail_last (WeirEmitter *emitter, const char *message);
 static inline gboolean
 weir_emitter_has_room (const WeirEmitter *emitter)
 {
-  return emitter->batch->n_records < WEIR_BATCH_FULL && emitter->bytes < WEIR_EMITTER_FULL_BYTES;
+  return emitter->batch->n_records < emitter->max_records
+         && emitter->bytes < WEIR_EMITTER_FULL_BYTES;
 }
 
 G_END_DECLS

@@ -12,6 +12,7 @@ weir_emitter_new (void)
 
   emitter->refs = 1;
   emitter->deadline_span = WEIR_TIME_NEVER;
+  emitter->max_records = WEIR_BATCH_FULL;
   return emitter;
 }
 
@@ -49,6 +50,7 @@ weir_emitter_open (WeirEmitter *emitter, WeirBatch *batch, gint64 now)
   g_assert (emitter->batch == NULL);
 
   emitter->batch = batch;
+  batch->now = now;
   emitter->bytes = 0;
   emitter->borrows = FALSE;
   emitter->origin = NULL;
@@ -102,8 +104,11 @@ append (WeirEmitter *emitter)
 
   if (emitter->origin != NULL)
     {
+      guint n_before = batch->n_records - 1 - emitter->origin_mark;
+
       *record = emitter->origin_before;
-      record->output = batch->n_records - 1 - emitter->origin_mark;
+      if (n_before > 0) /* the only output of an output keeps its number */
+        record->output = n_before;
       record->batch = batch;
       return record;
     }
@@ -227,6 +232,23 @@ weir_emitter_emit_failed (WeirEmitter *emitter, const char *text, gssize length,
     return;
   weir_emitter_emit_text (emitter, text, length);
   weir_emitter_fail_last (emitter, message);
+}
+
+/**
+ * weir_emitter_set_ingest_time:
+ * @emitter: an emitter
+ * @time: nanoseconds on the clock of the stage
+ *
+ * For sources: the records that are emitted from now on, during this call, came in at @time, and
+ * their deadline runs from then; without it, they came in when the call began. A source that stands
+ * for a sensor, or makes records at intended times, says when that was.
+ */
+void
+weir_emitter_set_ingest_time (WeirEmitter *emitter, gint64 time)
+{
+  g_return_if_fail (emitter != NULL);
+
+  emitter->now = time;
 }
 
 /**

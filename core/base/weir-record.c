@@ -7,6 +7,19 @@
 
 G_DEFINE_BOXED_TYPE (WeirRecord, weir_record, weir_record_copy, weir_record_free)
 
+/* A record without a batch. */
+typedef struct
+{
+  WeirRecord record;
+  gint64 now; /* of the batch that it was copied from */
+} OwnRecord;
+
+static gint64
+get_now (const WeirRecord *record)
+{
+  return record->batch != NULL ? record->batch->now : ((const OwnRecord *)record)->now;
+}
+
 static gsize
 text_length (const char *text, gssize length)
 {
@@ -27,11 +40,13 @@ text_length (const char *text, gssize length)
 WeirRecord *
 weir_record_new (const char *text, gssize length)
 {
+  OwnRecord *own;
   WeirRecord *record;
 
   g_return_val_if_fail (text != NULL, NULL);
 
-  record = g_new0 (WeirRecord, 1);
+  own = g_new0 (OwnRecord, 1);
+  record = &own->record;
   record->deadline = WEIR_TIME_NEVER;
   record->event = G_MININT64;
   weir_record_set_text (record, text, length);
@@ -49,11 +64,14 @@ weir_record_new (const char *text, gssize length)
 WeirRecord *
 weir_record_copy (const WeirRecord *record)
 {
+  OwnRecord *own;
   WeirRecord *copy;
 
   g_return_val_if_fail (record != NULL, NULL);
 
-  copy = g_new (WeirRecord, 1);
+  own = g_new (OwnRecord, 1);
+  own->now = get_now (record);
+  copy = &own->record;
   *copy = *record;
   copy->batch = NULL;
   copy->text = NULL;
@@ -164,6 +182,23 @@ weir_record_get_deadline (const WeirRecord *record)
   g_return_val_if_fail (record != NULL, 0);
 
   return record->deadline;
+}
+
+/**
+ * weir_record_get_remaining:
+ * @record: a record
+ *
+ * The time that is left until the deadline, counted from when the stage took up the batch of the
+ * record: the clock is not read again during the call. A copy keeps what was left when it was made.
+ *
+ * Returns: nanoseconds; negative when the record is late, %G_MAXINT64 when it has no deadline
+ */
+gint64
+weir_record_get_remaining (const WeirRecord *record)
+{
+  g_return_val_if_fail (record != NULL, 0);
+
+  return record->deadline == WEIR_TIME_NEVER ? G_MAXINT64 : record->deadline - get_now (record);
 }
 
 /**

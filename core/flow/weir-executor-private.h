@@ -40,6 +40,8 @@ void weir_executor_attach (WeirExecutor *executor, GMainContext **contexts, GMai
 /* Any thread. Stop: the sources halt, the rest is worked off. Abort: finished after the step in
  * hand; what is in flight stays counted as such. */
 void weir_executor_stop (WeirExecutor *executor);
+/* Nothing further will come from the sources: tells the sinks. Any thread. */
+void weir_executor_tell_end (WeirExecutor *executor);
 void weir_executor_abort (WeirExecutor *executor);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirExecutor, weir_executor_free)

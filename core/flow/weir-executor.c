@@ -33,7 +33,9 @@ push (WeirExecutor *executor, WeirSegment *segment)
     return;
   if (is_foreign)
     worker = g_ptr_array_index (executor->workers, 0);
-  weir_ready_queue_push (worker->ready, segment, weir_segment_get_deadline (segment),
+  weir_ready_queue_push (worker->ready, segment,
+                         weir_segment_get_start_deadline (
+                             segment, worker->flow, weir_clock_get_time (worker->flow->clock)),
                          segment->rank);
   if (is_foreign)
     wake_all (executor);
@@ -191,6 +193,14 @@ weir_executor_get_node (WeirExecutor *executor, WeirStage *stage)
   return g_hash_table_lookup (executor->nodes, stage);
 }
 
+/* What a flow needs to look ahead. */
+static void
+give_view (WeirExecutor *executor, WeirFlow *flow, guint n_workers)
+{
+  flow->segments = executor->segments;
+  flow->n_workers = n_workers;
+}
+
 void
 weir_executor_attach (WeirExecutor *executor, GMainContext **contexts, GMainLoop **loops,
                       guint n_workers)
@@ -201,6 +211,7 @@ weir_executor_attach (WeirExecutor *executor, GMainContext **contexts, GMainLoop
     {
       if (i > 0)
         take_flow (executor, weir_flow_new_like (g_ptr_array_index (executor->flows, 0)));
+      give_view (executor, g_ptr_array_index (executor->flows, i), n_workers);
       g_ptr_array_add (executor->workers,
                        weir_worker_new (executor, g_ptr_array_index (executor->flows, i),
                                         contexts[i], loops != NULL ? loops[i] : NULL));
@@ -210,6 +221,8 @@ weir_executor_attach (WeirExecutor *executor, GMainContext **contexts, GMainLoop
     g_atomic_int_set (&((WeirSegment *)g_ptr_array_index (executor->segments, i))->state,
                       WEIR_SEGMENT_IDLE);
   g_atomic_int_set (&executor->attached, TRUE);
+  for (guint i = 0; i < executor->segments->len; i++)
+    executor->n_sources += weir_segment_is_source (g_ptr_array_index (executor->segments, i));
   for (guint i = 0; i < executor->segments->len; i++)
     {
       WeirSegment *segment = g_ptr_array_index (executor->segments, i);
@@ -246,6 +259,27 @@ stop_holders (const WeirSegment *segment)
     }
 }
 
+static void
+tell_sinks (const WeirSegment *segment)
+{
+  for (guint i = 0; i < segment->n_nodes; i++)
+    {
+      WeirStage *stage = segment->nodes[i]->stage;
+
+      if (!WEIR_IS_SINK (stage))
+        continue;
+      weir_sink_set_ending (WEIR_SINK (stage));
+      weir_stage_wake (stage);
+    }
+}
+
+void
+weir_executor_tell_end (WeirExecutor *executor)
+{
+  for (guint i = 0; i < executor->segments->len; i++)
+    tell_sinks (g_ptr_array_index (executor->segments, i));
+}
+
 void
 weir_executor_stop (WeirExecutor *executor)
 {
@@ -257,6 +291,7 @@ weir_executor_stop (WeirExecutor *executor)
         weir_source_set_halting (WEIR_SOURCE (segment->nodes[0]->stage));
       stop_holders (segment);
     }
+  weir_executor_tell_end (executor);
 }
 
 void

@@ -4,19 +4,14 @@
 #include <weir/weir-clock.h>
 
 #include "base/weir-emitter-private.h"
+#include "flow/weir-aside-private.h"
 #include "flow/weir-ledger-private.h"
-#include "flow/weir-queue-private.h"
+#include "flow/weir-overload-private.h"
 #include "graph/weir-graph-private.h"
 #include "json/weir-json-private.h"
 #include "time/weir-histogram-private.h"
 
 G_BEGIN_DECLS
-
-typedef struct _WeirFlow WeirFlow;
-
-/* Appends the JSON of a dead letter to @json. */
-typedef void (*WeirDeadLetterFunc) (GString *json, const WeirFlow *flow, const char *stage_id,
-                                    const WeirRecord *record, const char *message);
 
 /* Batches that an instance of a segment made while it was not its turn to give them out. */
 typedef struct
@@ -41,11 +36,14 @@ struct _WeirFlow
   WeirLatePolicy late;
   guint priority;
   WeirExpression *priority_expression; /* or NULL */
+  GPtrArray *segments;                 /* WeirSegment, of the executor, as the next; NULL: none */
+  guint n_workers;
+  WeirOverload *overload;              /* owned by the run; NULL: nothing is shed */
 
-  WeirQueue *dead_letters; /* or NULL */
-  WeirDeadLetterFunc write_dead_letter;
-  WeirBatch *letters; /* of the step in hand, or NULL */
-  GString *letter;
+  WeirAside dead_letters;
+  WeirAside results;
+  GPtrArray *makers; /* char *, borrowed: ids of the stages by the number in their records; or NULL */
+  GString *line;     /* being written */
 
   GArray *outbox; /* WeirParcel, of the instance in hand; NULL: puts go to the queues at once */
   void (*notify) (gpointer data, WeirQueue *queue); /* something was put, or the last writer closed */
@@ -67,10 +65,9 @@ gint64 weir_flow_read_clock (WeirFlow *flow);
 WeirBatch *weir_flow_take_batch (WeirFlow *flow);
 void weir_flow_release_batch (WeirFlow *flow, WeirBatch *batch);
 
-/* Writes the dead letter of a record that ends; sent with weir_flow_send_letters(). */
-void weir_flow_add_letter (WeirFlow *flow, const char *stage_id, const WeirRecord *record,
-                           const char *message);
-void weir_flow_send_letters (WeirFlow *flow);
+/* Both streams aside, for a node that is not one of their sinks. */
+gboolean weir_flow_has_room_aside (const WeirFlow *flow);
+void weir_flow_send_aside (WeirFlow *flow);
 
 /* Puts a batch, or keeps it in the outbox until it is the instance's turn. */
 void weir_flow_put (WeirFlow *flow, WeirQueue *queue, WeirBatch *batch);

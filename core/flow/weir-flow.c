@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "flow/weir-flow-private.h"
 
-#include <string.h>
-
 /* Buffers that wait to be used again: a few full batches. */
 #define MAX_IDLE_BYTES   (4 * 1024 * 1024)
 #define MAX_IDLE_BATCHES 32
@@ -17,7 +15,7 @@ make_flow (WeirClock *clock, WeirBufferPool *pool)
   flow->emitter = weir_emitter_new ();
   flow->scanner = weir_scanner_new ();
   flow->deadline = WEIR_TIME_NEVER;
-  flow->letter = g_string_new (NULL);
+  flow->line = g_string_new (NULL);
   flow->latency = weir_histogram_new ();
   return flow;
 }
@@ -36,10 +34,13 @@ weir_flow_new_like (const WeirFlow *model)
   flow->deadline = model->deadline;
   flow->late = model->late;
   flow->priority = model->priority;
+  flow->overload = model->overload;
   if (model->priority_expression != NULL)
     flow->priority_expression = weir_expression_ref (model->priority_expression);
-  flow->dead_letters = model->dead_letters;
-  flow->write_dead_letter = model->write_dead_letter;
+  flow->dead_letters = (WeirAside){ model->dead_letters.queue, model->dead_letters.write, NULL };
+  flow->results = (WeirAside){ model->results.queue, model->results.write, NULL };
+  if (model->makers != NULL)
+    flow->makers = g_ptr_array_ref (model->makers);
   return flow;
 }
 
@@ -53,8 +54,10 @@ weir_flow_free (WeirFlow *flow)
       flow->idle = batch->next;
       weir_batch_free (batch);
     }
-  g_clear_pointer (&flow->letters, weir_batch_free);
-  g_string_free (flow->letter, TRUE);
+  g_clear_pointer (&flow->dead_letters.lines, weir_batch_free);
+  g_clear_pointer (&flow->results.lines, weir_batch_free);
+  g_clear_pointer (&flow->makers, g_ptr_array_unref);
+  g_string_free (flow->line, TRUE);
   g_clear_pointer (&flow->priority_expression, weir_expression_unref);
   weir_scanner_free (flow->scanner);
   weir_emitter_unref (flow->emitter);
@@ -98,27 +101,17 @@ weir_flow_release_batch (WeirFlow *flow, WeirBatch *batch)
   flow->n_idle++;
 }
 
-void
-weir_flow_add_letter (WeirFlow *flow, const char *stage_id, const WeirRecord *record,
-                      const char *message)
+gboolean
+weir_flow_has_room_aside (const WeirFlow *flow)
 {
-  WeirRecord *letter;
-  char *text;
+  return weir_aside_has_room (&flow->dead_letters) && weir_aside_has_room (&flow->results);
+}
 
-  if (flow->letters == NULL)
-    flow->letters = weir_flow_take_batch (flow);
-  g_string_truncate (flow->letter, 0);
-  flow->write_dead_letter (flow->letter, flow, stage_id, record, message);
-  text = weir_batch_allocate_text (flow->letters, flow->letter->len + 1);
-  memcpy (text, flow->letter->str, flow->letter->len);
-  text[flow->letter->len] = '\n';
-  letter = weir_batch_append (flow->letters);
-  *letter = *record;
-  letter->batch = flow->letters;
-  letter->text = text;
-  letter->length = flow->letter->len;
-  letter->verdict = WEIR_VERDICT_PASS;
-  letter->deadline = WEIR_TIME_NEVER;
+void
+weir_flow_send_aside (WeirFlow *flow)
+{
+  weir_aside_send (&flow->dead_letters, flow);
+  weir_aside_send (&flow->results, flow);
 }
 
 void
@@ -134,15 +127,4 @@ weir_flow_put (WeirFlow *flow, WeirQueue *queue, WeirBatch *batch)
   weir_queue_put (queue, batch);
   if (flow->notify != NULL)
     flow->notify (flow->notify_data, queue);
-}
-
-/* Dead letters keep no order among the instances of a segment. */
-void
-weir_flow_send_letters (WeirFlow *flow)
-{
-  if (flow->letters == NULL)
-    return;
-  weir_queue_put (flow->dead_letters, g_steal_pointer (&flow->letters));
-  if (flow->notify != NULL)
-    flow->notify (flow->notify_data, flow->dead_letters);
 }

@@ -5,6 +5,7 @@
 
 #include "flow/weir-flow-private.h"
 #include "stage/weir-stage-private.h"
+#include "time/weir-pace-private.h"
 
 G_BEGIN_DECLS
 
@@ -38,7 +39,7 @@ struct _WeirNode
   gboolean full;               /* the stage has no room for the input */
   gboolean ending;             /* the stage knows that no other input will come */
   gboolean lingers;            /* ending, it has something to do beside what it holds */
-  gboolean aside;              /* the dead letters' sink: not part of the graph's ledger */
+  gboolean aside;              /* a sink of dead letters or results: not in the graph's ledger */
   gboolean emits;              /* source, transform, aggregate: outputs go to a new batch */
 
   WeirNode *next;              /* reader of out in the same segment, or NULL */
@@ -50,11 +51,14 @@ struct _WeirNode
   char *broken_message;
   WeirBatch *side[WEIR_N_PORTS]; /* of the step in hand */
 
+  WeirBatch *pending;          /* a source: records that are not sent yet, since all behind is busy */
+  guint batch_limit;           /* a source: records of a batch at most */
+
   guint64 held;                /* records given that have not entered */
   guint64 sent_on;             /* records given to the next node, since the start */
 
   guint64 sequence;            /* of the next record made here without an offset */
-  guint8 source;               /* a source: its number in the graph, modulo 256 */
+  guint16 source;              /* its number in the graph, modulo 65536: of records made here */
 
   gint64 alarm;      /* atomic; WEIR_TIME_NEVER: none */
   gboolean waits;    /* a source or sink: for what follows */
@@ -66,6 +70,11 @@ struct _WeirNode
   WeirLedger ledger;
   guint64 busy;                /* nanoseconds */
   WeirHistogram *process;      /* nanoseconds a record */
+  WeirPace each;               /* the same, as of late */
+  WeirPace turn;               /* of a batch */
+  WeirPace drain;              /* a holder: from one record given back to the next, while it had some */
+  gint64 drain_since;          /* 0: it has none, or has given none back since */
+  guint n_drained;             /* since then */
 };
 
 WeirNode *weir_node_new (WeirStage *stage, const char *id) G_GNUC_WARN_UNUSED_RESULT;
@@ -85,10 +94,12 @@ void weir_node_give (WeirNode *node, WeirBatch *batch);
 /* Whether each queue that a step of the node may put to has room. */
 gboolean weir_node_has_room (const WeirNode *node, const WeirFlow *flow);
 
+/* The same without the queues of the graph: whether records can end here. */
+gboolean weir_node_can_end_records (const WeirNode *node, const WeirFlow *flow);
+
 /* Works on the input. WEIR_STAGE_DONE: it is used up; AGAIN and WAIT: it is not. @from_queue: the
  * input was waiting, so lateness is checked. An error tells that the sink broke, once. */
 WeirStageStatus weir_node_run (WeirNode *node, WeirFlow *flow, gboolean from_queue, GError **error);
-WeirSourceStatus weir_node_fill (WeirNode *node, WeirFlow *flow, GError **error);
 void weir_node_ring (WeirNode *node, WeirFlow *flow);
 WeirStageStatus weir_node_finish (WeirNode *node, WeirFlow *flow, GError **error);
 
@@ -97,9 +108,21 @@ gboolean weir_node_is_held_up (const WeirNode *node);
 /* Whether the node can do something now. */
 gboolean weir_node_is_runnable (const WeirNode *node);
 
+/* Sources: weir-node-source.c. @outlook: records that cannot be in time are shed; NULL: none is */
+WeirSourceStatus weir_node_fill (WeirNode *node, WeirFlow *flow, const WeirOutlook *outlook,
+                                 GError **error);
+/* Sends what was kept back, unless all behind it is busy still and more could come. @last: no more
+ * comes. TRUE: something was sent. */
+gboolean weir_node_send_pending (WeirNode *node, WeirFlow *flow, gboolean last);
+
 /* For the files of the node. */
+WeirBatch *weir_node_close_emitter (WeirNode *node, WeirFlow *flow);
+void weir_node_account_time (WeirNode *node, WeirFlow *flow, gint64 since, guint n_records);
 void weir_node_open_emitter (WeirNode *node, WeirFlow *flow);
 void weir_node_send_emitted (WeirNode *node, WeirFlow *flow);
+gint64 weir_node_add_work (WeirFlow *flow, WeirBatch *batch, gint64 since, guint n);
+void weir_node_account_accepted (WeirNode *node, WeirFlow *flow, WeirBatch *batch, guint from,
+                                 guint to);
 
 /* Stages that hold records: weir-node-holder.c */
 WeirStageStatus weir_node_run_holder (WeirNode *node, WeirFlow *flow, gboolean ending,
@@ -110,5 +133,7 @@ void weir_router_settle (WeirNode *node, WeirFlow *flow, WeirBatch *batch, guint
 void weir_router_sift (WeirNode *node, WeirFlow *flow, WeirBatch *batch);
 void weir_router_send (WeirNode *node, WeirFlow *flow, WeirPort port, WeirBatch *batch);
 void weir_router_send_sides (WeirNode *node, WeirFlow *flow);
+void weir_router_tell_accepted (WeirNode *node, WeirFlow *flow, WeirBatch *batch, guint from,
+                                guint to);
 
 G_END_DECLS

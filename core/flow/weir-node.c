@@ -32,6 +32,7 @@ weir_node_new (WeirStage *stage, const char *id)
   node->emits = WEIR_IS_SOURCE (stage) || WEIR_IS_TRANSFORM (stage) || WEIR_IS_AGGREGATE (stage);
   node->alarm = node->wait_until = WEIR_TIME_NEVER;
   node->process = weir_histogram_new ();
+  node->batch_limit = WEIR_BATCH_FULL;
   return node;
 }
 
@@ -43,6 +44,7 @@ weir_node_free (WeirNode *node)
       g_clear_pointer (&node->queues[i], g_ptr_array_unref);
       g_clear_pointer (&node->side[i], weir_batch_free);
     }
+  g_clear_pointer (&node->pending, weir_batch_free);
   g_clear_pointer (&node->input, weir_batch_free);
   g_free (node->broken_message);
   weir_histogram_free (node->process);
@@ -58,9 +60,15 @@ weir_node_add_reader (WeirNode *node, WeirPort port, WeirQueue *queue)
 }
 
 gboolean
+weir_node_can_end_records (const WeirNode *node, const WeirFlow *flow)
+{
+  return node->aside || weir_flow_has_room_aside (flow);
+}
+
+gboolean
 weir_node_has_room (const WeirNode *node, const WeirFlow *flow)
 {
-  if (flow->dead_letters != NULL && !node->aside && !weir_queue_has_room (flow->dead_letters))
+  if (!weir_node_can_end_records (node, flow))
     return FALSE;
   if (flow->outbox != NULL)
     return TRUE;
@@ -128,6 +136,20 @@ enter (WeirNode *node, WeirFlow *flow, gboolean from_queue)
     check_deadlines (node, flow);
 }
 
+/* With results, adds to a batch the share that each of @n of its records has in the time since
+ * @since. Returns it, to be taken off again when the step does not settle the whole batch. */
+gint64
+weir_node_add_work (WeirFlow *flow, WeirBatch *batch, gint64 since, guint n)
+{
+  gint64 share;
+
+  if (!weir_aside_is_open (&flow->results) || n == 0)
+    return 0;
+  share = MAX (0, weir_flow_read_clock (flow) - since) / n;
+  batch->worked += share;
+  return share;
+}
+
 /* Records that came at the same time, and were accepted. */
 static void
 account_delivery (WeirNode *node, WeirFlow *flow, const WeirRecord *record, guint n)
@@ -138,6 +160,8 @@ account_delivery (WeirNode *node, WeirFlow *flow, const WeirRecord *record, guin
   weir_histogram_add (flow->latency, MAX (0, flow->now - record->ingest), n);
   if (record->deadline != WEIR_TIME_NEVER)
     weir_count (flow->now > record->deadline ? &flow->missed : &flow->met, n);
+  if (flow->overload != NULL && flow->now > record->deadline)
+    weir_overload_add_late (flow->overload, n);
   if (record->flags & WEIR_RECORD_LATE_ROUTED)
     weir_count (&flow->excused, n);
 }
@@ -149,27 +173,38 @@ is_accounted_alike (const WeirRecord *a, const WeirRecord *b)
          && a->flags == b->flags;
 }
 
-/* Accounts for what a sink accepted since the last time: at once for a run of records that came at
- * the same time. A record that failed when the sink read its fields is failed, not out. */
+/* Accounts for what a sink is done with: at once for a run of records that came at the same time.
+ * A record that failed when the sink read its fields is failed, not out. */
+void
+weir_node_account_accepted (WeirNode *node, WeirFlow *flow, WeirBatch *batch, guint from, guint to)
+{
+  if (batch->messages != NULL)
+    weir_router_settle (node, flow, batch, from, to);
+  weir_router_tell_accepted (node, flow, batch, from, to);
+  while (from < to)
+    {
+      const WeirRecord *first = weir_batch_record (batch, from);
+      guint next = from + 1;
+
+      while (next < to && is_accounted_alike (weir_batch_record (batch, next), first))
+        next++;
+      if (first->verdict == WEIR_VERDICT_PASS)
+        account_delivery (node, flow, first, next - from);
+      from = next;
+    }
+}
+
+/* What it accepted since the last time. */
 static void
-accept (WeirNode *node, WeirFlow *flow)
+accept (WeirNode *node, WeirFlow *flow, gint64 since)
 {
   WeirBatch *batch = node->input;
   guint accepted = MIN (weir_sink_get_accepted (WEIR_SINK (node->stage)), batch->n_selected);
+  gint64 share = weir_node_add_work (flow, batch, since, accepted - MIN (batch->cursor, accepted));
 
-  if (batch->messages != NULL)
-    weir_router_settle (node, flow, batch, batch->cursor, accepted);
-  while (batch->cursor < accepted)
-    {
-      const WeirRecord *first = weir_batch_record (batch, batch->cursor);
-      guint to = batch->cursor + 1;
-
-      while (to < accepted && is_accounted_alike (weir_batch_record (batch, to), first))
-        to++;
-      if (first->verdict == WEIR_VERDICT_PASS)
-        account_delivery (node, flow, first, to - batch->cursor);
-      batch->cursor = to;
-    }
+  weir_node_account_accepted (node, flow, batch, batch->cursor, accepted);
+  batch->cursor = MAX (batch->cursor, accepted);
+  batch->worked -= share;
 }
 
 /* The rest of the input fails. */
@@ -181,6 +216,8 @@ fail_rest (WeirNode *node, WeirFlow *flow)
   for (guint i = batch->cursor; i < batch->n_selected; i++)
     weir_record_set_verdict (weir_batch_record (batch, i), WEIR_VERDICT_FAILED,
                              node->broken_message);
+  if (WEIR_IS_SINK (node->stage))
+    weir_sink_add_refused (WEIR_SINK (node->stage), batch->n_selected - batch->cursor);
   weir_router_settle (node, flow, batch, batch->cursor, batch->n_selected);
   batch->cursor = batch->n_selected;
 }
@@ -205,12 +242,13 @@ static WeirStageStatus
 run_sink (WeirNode *node, WeirFlow *flow, GError **error)
 {
   WeirStageStatus status = WEIR_STAGE_BROKEN;
+  gint64 since = flow->now;
 
   if (!node->broken)
     {
       status = WEIR_STAGE_GET_CLASS (node->stage)->process (node->stage, node->input, NULL, error);
       weir_flow_read_clock (flow);
-      accept (node, flow);
+      accept (node, flow, since);
       if (status == WEIR_STAGE_DONE && node->input->cursor < node->input->n_selected)
         status = WEIR_STAGE_BROKEN;
       if (status == WEIR_STAGE_BROKEN)
@@ -230,6 +268,7 @@ run_in_place (WeirNode *node, WeirFlow *flow)
 
   WEIR_STAGE_GET_CLASS (node->stage)->process (node->stage, batch, NULL, NULL);
   batch->cursor = 0;
+  weir_node_add_work (flow, batch, flow->now, batch->n_selected);
   weir_router_sift (node, flow, batch);
   node->entered = FALSE;
   weir_router_send (node, flow, WEIR_PORT_OUT, batch);
@@ -240,6 +279,7 @@ weir_node_open_emitter (WeirNode *node, WeirFlow *flow)
 {
   WeirEmitter *emitter = flow->emitter;
 
+  emitter->max_records = WEIR_BATCH_FULL;
   emitter->deadline_span = flow->deadline;
   emitter->priority = flow->priority;
   emitter->source = node->source;
@@ -248,8 +288,8 @@ weir_node_open_emitter (WeirNode *node, WeirFlow *flow)
   weir_emitter_open (emitter, weir_flow_take_batch (flow), flow->now);
 }
 
-static WeirBatch *
-close_emitter (WeirNode *node, WeirFlow *flow)
+WeirBatch *
+weir_node_close_emitter (WeirNode *node, WeirFlow *flow)
 {
   WeirBatch *made = weir_emitter_close (flow->emitter);
 
@@ -261,7 +301,7 @@ close_emitter (WeirNode *node, WeirFlow *flow)
 void
 weir_node_send_emitted (WeirNode *node, WeirFlow *flow)
 {
-  WeirBatch *made = close_emitter (node, flow);
+  WeirBatch *made = weir_node_close_emitter (node, flow);
 
   weir_count (&node->ledger.created, flow->emitter->n_created + flow->emitter->n_in);
   weir_router_send (node, flow, WEIR_PORT_OUT, made);
@@ -274,11 +314,15 @@ run_emitting (WeirNode *node, WeirFlow *flow)
   WeirBatch *batch = node->input;
   guint from = batch->cursor;
   WeirStageStatus status;
+  gint64 share;
 
   weir_node_open_emitter (node, flow);
   status = WEIR_STAGE_GET_CLASS (node->stage)->process (node->stage, batch, flow->emitter, NULL);
   weir_emitter_end_origin (flow->emitter);
+  share = weir_node_add_work (flow, batch, flow->now, batch->cursor - from);
   weir_router_settle (node, flow, batch, from, batch->cursor);
+  flow->emitter->batch->worked = WEIR_IS_AGGREGATE (node->stage) ? share : batch->worked;
+  batch->worked -= share;
   if (flow->emitter->borrows)
     weir_batch_share_blocks (flow->emitter->batch, batch);
   if (status == WEIR_STAGE_DONE)
@@ -287,14 +331,17 @@ run_emitting (WeirNode *node, WeirFlow *flow)
   return status;
 }
 
-static void
-account_time (WeirNode *node, WeirFlow *flow, gint64 since, guint n_records)
+void
+weir_node_account_time (WeirNode *node, WeirFlow *flow, gint64 since, guint n_records)
 {
   gint64 spent = MAX (0, weir_flow_read_clock (flow) - since);
 
   weir_count (&node->busy, spent);
-  if (n_records > 0)
-    weir_histogram_add (node->process, spent / n_records, n_records);
+  if (n_records == 0)
+    return;
+  weir_histogram_add (node->process, spent / n_records, n_records);
+  weir_pace_add (&node->turn, spent);
+  weir_pace_add (&node->each, spent / n_records);
 }
 
 /* Whether so few records go on that finding the fields of later stages in all would be a waste. */
@@ -357,7 +404,7 @@ run_holder (WeirNode *node, WeirFlow *flow, gboolean ending, GError **error)
   status = weir_node_run_holder (node, flow, ending, &n_settled, error);
   if (status == WEIR_STAGE_BROKEN || node->broken)
     take_broken (node, flow, error);
-  account_time (node, flow, since, n_settled);
+  weir_node_account_time (node, flow, since, n_settled);
   return status == WEIR_STAGE_BROKEN ? WEIR_STAGE_DONE : status;
 }
 
@@ -368,7 +415,7 @@ run_input (WeirNode *node, WeirFlow *flow, GError **error)
   gint64 since = flow->now;
   WeirStageStatus status = process (node, flow, error);
 
-  account_time (node, flow, since,
+  weir_node_account_time (node, flow, since,
                 n_before
                     - (node->input == NULL ? 0 : node->input->n_selected - node->input->cursor));
   return status;
@@ -380,6 +427,8 @@ weir_node_run (WeirNode *node, WeirFlow *flow, gboolean from_queue, GError **err
   WeirStageStatus status = WEIR_STAGE_DONE;
 
   weir_flow_read_clock (flow);
+  if (node->input != NULL)
+    node->input->now = flow->now;
   if (node->input != NULL && !node->entered)
     enter (node, flow, from_queue);
   if (node->input != NULL && node->input->n_selected == node->input->cursor)
@@ -390,49 +439,6 @@ weir_node_run (WeirNode *node, WeirFlow *flow, gboolean from_queue, GError **err
     status = run_input (node, flow, error);
   weir_router_send_sides (node, flow);
   count_in_flight (node);
-  return status;
-}
-
-/* A record whose priority cannot be found fails. */
-static void
-set_priorities (WeirFlow *flow, WeirBatch *batch)
-{
-  for (guint i = 0; i < batch->n_selected; i++)
-    {
-      WeirRecord *record = weir_batch_record (batch, i);
-      WeirValue value;
-
-      if (record->verdict != WEIR_VERDICT_PASS
-          || !weir_expression_first (flow->priority_expression, record, &value))
-        continue;
-      if (value.field.type == WEIR_FIELD_NUMBER)
-        record->priority = CLAMP (value.number, 0, 9);
-      else
-        weir_record_fail (record, "the priority is not a number");
-    }
-}
-
-WeirSourceStatus
-weir_node_fill (WeirNode *node, WeirFlow *flow, GError **error)
-{
-  gint64 since = weir_flow_read_clock (flow);
-  WeirSourceStatus status;
-  WeirBatch *batch;
-
-  weir_node_open_emitter (node, flow);
-  status = weir_source_fill (WEIR_SOURCE (node->stage), flow->emitter, error);
-  if (status == WEIR_SOURCE_BROKEN && error != NULL && *error == NULL)
-    g_set_error (error, WEIR_STAGE_ERROR, WEIR_STAGE_ERROR_INPUT, "the source broke off");
-  batch = close_emitter (node, flow);
-  weir_count (&node->ledger.in, flow->emitter->n_in);
-  weir_count (&flow->bytes_in, flow->emitter->bytes + flow->emitter->n_in);
-  if (flow->priority_expression != NULL)
-    set_priorities (flow, batch);
-  account_time (node, flow, since, batch->n_records);
-  if (batch->messages != NULL) /* something failed */
-    weir_router_sift (node, flow, batch);
-  weir_router_send (node, flow, WEIR_PORT_OUT, batch);
-  weir_router_send_sides (node, flow);
   return status;
 }
 
@@ -448,8 +454,9 @@ weir_node_ring (WeirNode *node, WeirFlow *flow)
     return;
   weir_node_open_emitter (node, flow);
   klass->alarm (node->stage, flow->emitter);
-  account_time (node, flow, since, 0);
+  weir_node_account_time (node, flow, since, 0);
   weir_node_send_emitted (node, flow);
+  weir_flow_send_aside (flow);
 }
 
 static WeirStageStatus
@@ -477,5 +484,6 @@ weir_node_finish (WeirNode *node, WeirFlow *flow, GError **error)
   if (status == WEIR_STAGE_BROKEN)
     break_node (node, error);
   weir_node_send_emitted (node, flow);
+  weir_flow_send_aside (flow);
   return status;
 }

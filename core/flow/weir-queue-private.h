@@ -27,7 +27,6 @@ typedef struct
   gsize bytes;
   guint n_open; /* writers that may still put */
   gint starved;
-  gint64 earliest; /* deadline of the batch put last */
 
   guint64 n_records;
   guint64 sent;  /* records put, since the start */
@@ -42,9 +41,13 @@ void weir_queue_add_writer (WeirQueue *queue, gpointer segment);
 void weir_queue_add_reader (WeirQueue *queue, gpointer segment);
 
 gboolean weir_queue_has_room (WeirQueue *queue);
+/* Whether what is in it lasts a while; who is told so is woken as one that found no room is. */
+gboolean weir_queue_is_busy (WeirQueue *queue);
 void weir_queue_put (WeirQueue *queue, WeirBatch *batch);
 WeirBatch *weir_queue_take (WeirQueue *queue, guint64 *ticket);
 gboolean weir_queue_is_empty (const WeirQueue *queue);
+/* Of the batch that is taken next (weir_batch_get_urgency()); WEIR_TIME_NEVER when there is none. */
+gint64 weir_queue_get_urgency (const WeirQueue *queue);
 
 /* A writer puts no more; TRUE when it was the last one. */
 gboolean weir_queue_close (WeirQueue *queue);

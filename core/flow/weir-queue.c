@@ -5,6 +5,9 @@
 
 #include "flow/weir-ledger-private.h"
 
+/* Batches that keep the readers busy until another one is put. */
+#define BUSY 2
+
 WeirQueue *
 weir_queue_new (guint max_batches, gsize max_bytes)
 {
@@ -15,7 +18,6 @@ weir_queue_new (guint max_batches, gsize max_bytes)
   queue->max_bytes = max_bytes;
   queue->writers = g_ptr_array_new ();
   queue->readers = g_ptr_array_new ();
-  queue->earliest = WEIR_TIME_NEVER;
   return queue;
 }
 
@@ -80,6 +82,15 @@ weir_queue_has_room (WeirQueue *queue)
 }
 
 gboolean
+weir_queue_is_busy (WeirQueue *queue)
+{
+  if (__atomic_load_n (&queue->n_batches, __ATOMIC_SEQ_CST) < BUSY)
+    return FALSE;
+  __atomic_store_n (&queue->starved, TRUE, __ATOMIC_SEQ_CST); /* as in has_room() */
+  return __atomic_load_n (&queue->n_batches, __ATOMIC_SEQ_CST) >= BUSY;
+}
+
+gboolean
 weir_queue_take_starved (WeirQueue *queue)
 {
   return __atomic_load_n (&queue->starved, __ATOMIC_SEQ_CST)
@@ -92,15 +103,13 @@ weir_queue_put (WeirQueue *queue, WeirBatch *batch)
   guint n = batch->n_selected - batch->cursor;
 
   g_assert (n > 0);
-  batch->earliest = weir_batch_get_earliest_deadline (batch);
-  __atomic_store_n (&queue->earliest, batch->earliest, __ATOMIC_RELAXED);
   weir_count (&queue->n_records, n);
   weir_count (&queue->sent, n);
   __atomic_fetch_add (&queue->bytes, weir_batch_get_pinned (batch), __ATOMIC_SEQ_CST);
   __atomic_fetch_add (&queue->n_batches, 1, __ATOMIC_SEQ_CST);
   /* There is a place for it; a reader that was interrupted while it emptied that place is waited
    * for. */
-  while (!weir_ring_put (queue->ring, batch))
+  while (!weir_ring_put (queue->ring, batch, weir_batch_get_urgency (batch)))
     sched_yield ();
 }
 
@@ -118,6 +127,14 @@ weir_queue_take (WeirQueue *queue, guint64 *ticket)
   __atomic_fetch_sub (&queue->bytes, weir_batch_get_pinned (batch), __ATOMIC_SEQ_CST);
   __atomic_fetch_sub (&queue->n_batches, 1, __ATOMIC_SEQ_CST);
   return batch;
+}
+
+gint64
+weir_queue_get_urgency (const WeirQueue *queue)
+{
+  gint64 urgency;
+
+  return weir_ring_peek_key (queue->ring, &urgency) ? urgency : WEIR_TIME_NEVER;
 }
 
 gboolean

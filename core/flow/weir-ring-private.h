@@ -18,6 +18,7 @@ G_BEGIN_DECLS
  *
  *   function           | any thread | notes
  *   weir_ring_put      | yes        | FALSE when full, or when a take of the cell is under way
+ *   weir_ring_peek_key | yes        | FALSE when empty; a hint: as of some moment
  *   weir_ring_take     | yes        | NULL when empty, or when a put to the cell is under way;
  *                      |            | positions count from 0 without a gap
  *   weir_ring_new/free | one        | while nobody else uses it
@@ -29,7 +30,9 @@ typedef struct _WeirRing WeirRing;
 WeirRing *weir_ring_new (guint capacity) G_GNUC_WARN_UNUSED_RESULT;
 void weir_ring_free (WeirRing *ring);
 
-gboolean weir_ring_put (WeirRing *ring, gpointer item) G_GNUC_WARN_UNUSED_RESULT;
+gboolean weir_ring_put (WeirRing *ring, gpointer item, gint64 key) G_GNUC_WARN_UNUSED_RESULT;
+/* The key of the item that is taken next. */
+gboolean weir_ring_peek_key (WeirRing *ring, gint64 *key);
 gpointer weir_ring_take (WeirRing *ring, guint64 *position);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirRing, weir_ring_free)

@@ -9,6 +9,7 @@ typedef struct
 {
   _Atomic guint64 sequence;
   gpointer item;
+  gint64 key; /* atomic: also read while others put and take */
 } Cell;
 
 struct _WeirRing
@@ -40,7 +41,7 @@ weir_ring_free (WeirRing *ring)
 }
 
 gboolean
-weir_ring_put (WeirRing *ring, gpointer item)
+weir_ring_put (WeirRing *ring, gpointer item, gint64 key)
 {
   guint64 position = atomic_load_explicit (&ring->tail, memory_order_relaxed);
 
@@ -59,12 +60,26 @@ weir_ring_put (WeirRing *ring, gpointer item)
                                                       memory_order_relaxed, memory_order_relaxed))
         {
           cell->item = item;
+          __atomic_store_n (&cell->key, key, __ATOMIC_RELAXED);
           /* pairs with the load in take(): the item is there. Sequentially consistent, as that
            * is: who puts looks afterwards whether a reader sleeps, who sleeps has looked here. */
           atomic_store (&cell->sequence, position + 1);
           return TRUE;
         }
     }
+}
+
+gboolean
+weir_ring_peek_key (WeirRing *ring, gint64 *key)
+{
+  guint64 position = atomic_load_explicit (&ring->head, memory_order_relaxed);
+  Cell *cell = &ring->cells[position & ring->mask];
+
+  /* pairs with the store in put(): the key is there */
+  if (atomic_load_explicit (&cell->sequence, memory_order_acquire) != position + 1)
+    return FALSE;
+  *key = __atomic_load_n (&cell->key, __ATOMIC_RELAXED);
+  return TRUE;
 }
 
 gpointer

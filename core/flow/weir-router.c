@@ -34,9 +34,9 @@ counter_of_verdict (WeirLedger *ledger, WeirVerdict verdict)
 }
 
 static gboolean
-has_dead_letter (const WeirNode *node, const WeirFlow *flow, WeirVerdict verdict)
+has_dead_letter (const WeirFlow *flow, WeirVerdict verdict)
 {
-  if (flow->dead_letters == NULL || node->aside)
+  if (!weir_aside_is_open (&flow->dead_letters))
     return FALSE;
   return verdict == WEIR_VERDICT_INVALID || verdict == WEIR_VERDICT_SHED
          || verdict == WEIR_VERDICT_FAILED
@@ -45,26 +45,54 @@ has_dead_letter (const WeirNode *node, const WeirFlow *flow, WeirVerdict verdict
 
 #define N_VERDICTS (WEIR_VERDICT_FAILED + 1)
 
-/* The record ends here: counted with others of its batch. */
-static void
-end_record (WeirNode *node, WeirFlow *flow, const WeirBatch *batch, const WeirRecord *record,
-            guint *ended)
+/* What of a batch ends here. */
+typedef struct
 {
-  ended[record->verdict]++;
-  if (has_dead_letter (node, flow, record->verdict))
-    weir_flow_add_letter (flow, node->id, record, weir_batch_get_message (batch, record));
+  guint n[N_VERDICTS];
+  gboolean told; /* in a dead letter or a result */
+} Ended;
+
+static Ended
+begin_ended (const WeirNode *node, const WeirFlow *flow)
+{
+  return (Ended){ .told = !node->aside
+                          && (weir_aside_is_open (&flow->dead_letters)
+                              || weir_aside_is_open (&flow->results)) };
 }
 
 static void
-count_ended (WeirNode *node, WeirFlow *flow, const guint *ended)
+tell_end (WeirNode *node, WeirFlow *flow, const WeirBatch *batch, const WeirRecord *record)
 {
-  guint n_missed = ended[WEIR_VERDICT_LATE] + ended[WEIR_VERDICT_SHED];
+  const char *message = weir_batch_get_message (batch, record);
+
+  if (has_dead_letter (flow, record->verdict))
+    weir_aside_tell (&flow->dead_letters, flow, node->id, record, message);
+  if (weir_aside_is_open (&flow->results))
+    weir_aside_tell (&flow->results, flow, node->id, record, message);
+}
+
+/* The record ends here: counted with others of its batch. */
+static void
+end_record (WeirNode *node, WeirFlow *flow, const WeirBatch *batch, const WeirRecord *record,
+            Ended *ended)
+{
+  ended->n[record->verdict]++;
+  if (ended->told)
+    tell_end (node, flow, batch, record);
+}
+
+static void
+count_ended (WeirNode *node, WeirFlow *flow, const Ended *ended)
+{
+  guint n_missed = ended->n[WEIR_VERDICT_LATE] + ended->n[WEIR_VERDICT_SHED];
 
   for (guint verdict = 0; verdict < N_VERDICTS; verdict++)
-    if (ended[verdict] > 0)
-      weir_count (counter_of_verdict (&node->ledger, verdict), ended[verdict]);
+    if (ended->n[verdict] > 0)
+      weir_count (counter_of_verdict (&node->ledger, verdict), ended->n[verdict]);
   if (n_missed > 0 && flow->deadline != WEIR_TIME_NEVER)
     weir_count (&flow->missed, n_missed);
+  if (flow->overload != NULL && ended->n[WEIR_VERDICT_LATE] > 0)
+    weir_overload_add_late (flow->overload, ended->n[WEIR_VERDICT_LATE]);
 }
 
 /* The record goes to the readers of a port. */
@@ -78,6 +106,7 @@ put_aside (WeirNode *node, WeirFlow *flow, WeirBatch *batch, const WeirRecord *r
   if (side == NULL)
     {
       side = node->side[port] = weir_flow_take_batch (flow);
+      side->worked = batch->worked;
       weir_batch_share_blocks (side, batch);
     }
   weir_batch_append_copy (side, record);
@@ -88,7 +117,7 @@ put_aside (WeirNode *node, WeirFlow *flow, WeirBatch *batch, const WeirRecord *r
 }
 
 static void
-route (WeirNode *node, WeirFlow *flow, WeirBatch *batch, const WeirRecord *record, guint *ended)
+route (WeirNode *node, WeirFlow *flow, WeirBatch *batch, const WeirRecord *record, Ended *ended)
 {
   WeirPort port = port_of_verdict[record->verdict];
 
@@ -102,23 +131,23 @@ route (WeirNode *node, WeirFlow *flow, WeirBatch *batch, const WeirRecord *recor
 void
 weir_router_settle (WeirNode *node, WeirFlow *flow, WeirBatch *batch, guint from, guint to)
 {
-  guint ended[N_VERDICTS] = { 0 };
+  Ended ended = begin_ended (node, flow);
 
   for (guint i = from; i < to; i++)
     {
       const WeirRecord *record = weir_batch_record (batch, i);
 
       if (record->verdict != WEIR_VERDICT_PASS)
-        route (node, flow, batch, record, ended);
+        route (node, flow, batch, record, &ended);
     }
-  count_ended (node, flow, ended);
+  count_ended (node, flow, &ended);
 }
 
 /* Routes what has not passed and takes it out of the selection, in one pass over the batch. */
 void
 weir_router_sift (WeirNode *node, WeirFlow *flow, WeirBatch *batch)
 {
-  guint ended[N_VERDICTS] = { 0 };
+  Ended ended = begin_ended (node, flow);
   guint kept = 0;
 
   for (guint i = 0; i < batch->n_selected; i++)
@@ -128,16 +157,41 @@ weir_router_sift (WeirNode *node, WeirFlow *flow, WeirBatch *batch)
       if (record->verdict == WEIR_VERDICT_PASS)
         batch->selection[kept++] = batch->selection[i];
       else
-        route (node, flow, batch, record, ended);
+        route (node, flow, batch, record, &ended);
     }
   batch->n_selected = kept;
-  count_ended (node, flow, ended);
+  count_ended (node, flow, &ended);
 }
 
-static void
-end_unread (WeirNode *node, WeirFlow *flow, WeirBatch *batch, guint n)
+/* The results of what passes at the positions [from, to), which a sink has accepted. */
+void
+weir_router_tell_accepted (WeirNode *node, WeirFlow *flow, WeirBatch *batch, guint from, guint to)
 {
-  weir_count (&node->ledger.filtered, n);
+  if (!weir_aside_is_open (&flow->results) || node->aside)
+    return;
+  for (guint i = from; i < to; i++)
+    {
+      const WeirRecord *record = weir_batch_record (batch, i);
+
+      if (record->verdict == WEIR_VERDICT_PASS)
+        weir_aside_tell (&flow->results, flow, node->id, record, NULL);
+    }
+}
+
+/* Nobody reads `out`: the records are filtered. */
+static void
+end_unread (WeirNode *node, WeirFlow *flow, WeirBatch *batch)
+{
+  Ended ended = begin_ended (node, flow);
+
+  for (guint i = batch->cursor; i < batch->n_selected; i++)
+    {
+      WeirRecord *record = weir_batch_record (batch, i);
+
+      record->verdict = WEIR_VERDICT_ELSE;
+      end_record (node, flow, batch, record, &ended);
+    }
+  count_ended (node, flow, &ended);
   weir_flow_release_batch (flow, batch);
 }
 
@@ -158,7 +212,7 @@ weir_router_send (WeirNode *node, WeirFlow *flow, WeirPort port, WeirBatch *batc
       weir_node_give (node->next, batch);
     }
   else if (queues == NULL)
-    end_unread (node, flow, batch, n);
+    end_unread (node, flow, batch);
   else
     {
       weir_batch_compact (batch);
@@ -176,5 +230,5 @@ weir_router_send_sides (WeirNode *node, WeirFlow *flow)
   for (guint port = WEIR_PORT_ELSE; port < WEIR_N_PORTS; port++)
     if (node->side[port] != NULL)
       weir_router_send (node, flow, port, g_steal_pointer (&node->side[port]));
-  weir_flow_send_letters (flow);
+  weir_flow_send_aside (flow);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "flow/weir-node-private.h"
+#include "flow/weir-overload-private.h"
 
 G_BEGIN_DECLS
 
@@ -66,6 +67,9 @@ typedef struct
   guint64 ticket;
   GArray *outbox;    /* WeirParcel */
   guint64 n_outbox;  /* atomic: records in it */
+
+  WeirOutlook outlook; /* atomic: from here to the sink (weir-outlook) */
+  gint64 cost;         /* atomic: nanoseconds of work on one record from here on */
 } WeirSegment;
 
 WeirSegment *weir_segment_new (guint n_nodes) G_GNUC_WARN_UNUSED_RESULT;
@@ -77,9 +81,13 @@ WeirStep weir_segment_step (WeirSegment *segment, WeirFlow *flow, WeirNode **wor
 
 gboolean weir_segment_is_source (const WeirSegment *segment);
 gboolean weir_segment_has_begun (const WeirSegment *segment);
-/* Earliest deadline of the work that waits for the segment; WEIR_TIME_NEVER when there is none, and
- * G_MININT64 when a batch is in work already. */
-gint64 weir_segment_get_deadline (const WeirSegment *segment);
+/* By when the segment has to be run, for what waits to be in time: the earliest deadline less the
+ * estimated time from here to the sink (L. Xu et al., "Move Fast and Meet Deadlines: Fine-grained
+ * Real-time Stream Processing with Cameo", NSDI 2021). Work that was begun comes before all other:
+ * G_MININT64. What has no deadline gets one from @now on, so that it ages and nobody starves; without
+ * deadlines in the run, WEIR_TIME_NEVER. */
+gint64 weir_segment_get_start_deadline (const WeirSegment *segment, const WeirFlow *flow,
+                                        gint64 now);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirSegment, weir_segment_free)
 

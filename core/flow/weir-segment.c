@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "flow/weir-segment-private.h"
+#include "flow/weir-outlook-private.h"
 
 /* What an outbox may hold before the instance must wait for its turn. */
 #define OUTBOX_BATCHES 4
 #define OUTBOX_BYTES   (1024 * 1024)
+
+/* The part of the deadline after which a source that sheds is to be read again, and that it may take
+ * to work off a batch. */
+#define PROMPT     10
+#define BATCH_PART 20
+
+/* Nanoseconds after which it is looked again whether a source that is held back may go on. */
+#define LEAST_HOLD G_GINT64_CONSTANT (1000000)
+#define MOST_HOLD  G_GINT64_CONSTANT (50000000)
 
 WeirSegment *
 weir_segment_new (guint n_nodes)
@@ -50,15 +59,28 @@ weir_segment_has_begun (const WeirSegment *segment)
   return segment->has_ticket || get_deepest (segment) != NULL;
 }
 
-/* Work that was begun comes before all other. */
-gint64
-weir_segment_get_deadline (const WeirSegment *segment)
+/* A source that sheds has to read in time: what waits in the kernel has no deadline yet. */
+static gint64
+get_span (const WeirSegment *segment, const WeirFlow *flow)
 {
+  return flow->overload != NULL && segment->input == NULL ? flow->deadline / PROMPT
+                                                           : flow->deadline;
+}
+
+gint64
+weir_segment_get_start_deadline (const WeirSegment *segment, const WeirFlow *flow, gint64 now)
+{
+  gint64 urgency = WEIR_TIME_NEVER;
+
   if (weir_segment_has_begun (segment))
     return G_MININT64;
-  if (segment->input == NULL || weir_queue_is_empty (segment->input))
+  if (flow->deadline == WEIR_TIME_NEVER)
     return WEIR_TIME_NEVER;
-  return __atomic_load_n (&segment->input->earliest, __ATOMIC_RELAXED);
+  if (segment->input != NULL)
+    urgency = weir_queue_get_urgency (segment->input);
+  if (urgency == WEIR_TIME_NEVER)
+    urgency = now + get_span (segment, flow);
+  return urgency - (weir_outlook_get_work (segment) & WEIR_URGENCY_MASK);
 }
 
 static WeirStep
@@ -102,26 +124,72 @@ ring (WeirNode *node, WeirFlow *flow)
   return WEIR_STEP_PROGRESS;
 }
 
-static WeirStep
-fill (WeirSegment *segment, WeirFlow *flow, GError **error)
+/* So large that working it off takes a small part of the deadline only. */
+static guint
+get_batch_limit (const WeirSegment *segment, const WeirFlow *flow)
+{
+  gint64 cost = weir_outlook_get_cost (segment);
+
+  if (flow->deadline == WEIR_TIME_NEVER || cost == 0)
+    return WEIR_BATCH_FULL;
+  return CLAMP (flow->deadline / BATCH_PART / cost, 1, WEIR_BATCH_FULL);
+}
+
+/* What can be read later is read when it can be in time. */
+static gboolean
+hold_back (const WeirSegment *segment, WeirFlow *flow, const WeirOutlook *outlook)
 {
   WeirNode *node = segment->nodes[0];
-  guint64 n_before;
-  gboolean halting; /* before the fill: it is filled once more after it was told */
-  WeirSourceStatus status;
+  gint64 too_long = outlook->wait + outlook->work - flow->deadline / 2;
 
-  if (node->waits)
-    return WEIR_STEP_WAITING;
-  if (!weir_node_has_room (node, flow))
-    return WEIR_STEP_BLOCKED;
-  n_before = node->ledger.in;
-  halting = weir_source_is_halting (WEIR_SOURCE (node->stage));
-  status = weir_node_fill (node, flow, error);
+  if (too_long <= 0 || outlook->wait == 0)
+    return FALSE;
+  __atomic_store_n (&node->wait_until,
+                    weir_flow_read_clock (flow) + CLAMP (too_long / 2, LEAST_HOLD, MOST_HOLD),
+                    __ATOMIC_RELAXED);
+  return TRUE;
+}
+
+static WeirStep
+take_status (WeirSegment *segment, WeirSourceStatus status, guint64 n_before, gboolean halting)
+{
+  WeirNode *node = segment->nodes[0];
+
   if (status == WEIR_SOURCE_WAIT && !halting)
     return wait (node) == WEIR_STEP_WAITING && node->ledger.in == n_before ? WEIR_STEP_WAITING
                                                                            : WEIR_STEP_PROGRESS;
   segment->source_ended = status != WEIR_SOURCE_MORE;
   return WEIR_STEP_PROGRESS;
+}
+
+/* A source that is live and may shed is filled whether there is room or not. */
+static WeirStep
+fill (WeirSegment *segment, WeirFlow *flow, GError **error)
+{
+  WeirNode *node = segment->nodes[0];
+  WeirSource *source = WEIR_SOURCE (node->stage);
+  gboolean sheds = flow->overload != NULL && weir_source_is_live (source);
+  guint64 n_before = node->ledger.in;
+  gboolean halting; /* before the fill: it is filled once more after it was told */
+  WeirOutlook outlook = { 0 };
+
+  if (weir_node_send_pending (node, flow, FALSE))
+    return WEIR_STEP_PROGRESS;
+  if (node->waits)
+    return WEIR_STEP_WAITING;
+  if (sheds ? !weir_node_can_end_records (node, flow) : !weir_node_has_room (node, flow))
+    return WEIR_STEP_BLOCKED;
+  halting = weir_source_is_halting (source);
+  if (flow->overload != NULL)
+    {
+      weir_outlook_update (flow->segments, flow->n_workers);
+      outlook = weir_outlook_get (segment);
+      if (!sheds && !halting && hold_back (segment, flow, &outlook))
+        return wait (node);
+    }
+  node->batch_limit = get_batch_limit (segment, flow);
+  return take_status (segment, weir_node_fill (node, flow, sheds ? &outlook : NULL, error),
+                      n_before, halting);
 }
 
 static void
@@ -137,8 +205,10 @@ close_queues (const WeirNode *node, WeirFlow *flow)
   for (guint port = 0; port < WEIR_N_PORTS; port++)
     for (guint i = 0; node->queues[port] != NULL && i < node->queues[port]->len; i++)
       close_queue (flow, g_ptr_array_index (node->queues[port], i));
-  if (flow->dead_letters != NULL && !node->aside)
-    close_queue (flow, flow->dead_letters);
+  if (weir_aside_is_open (&flow->dead_letters) && !node->aside)
+    close_queue (flow, flow->dead_letters.queue);
+  if (weir_aside_is_open (&flow->results) && !node->aside)
+    close_queue (flow, flow->results.queue);
 }
 
 static WeirStep
@@ -260,6 +330,9 @@ take_input (WeirSegment *segment, WeirFlow *flow, WeirNode **worked, GError **er
     {
       if (!segment->source_ended)
         return fill (segment, flow, error);
+      if (segment->nodes[0]->pending != NULL)
+        return weir_node_send_pending (segment->nodes[0], flow, TRUE) ? WEIR_STEP_PROGRESS
+                                                                      : WEIR_STEP_BLOCKED;
     }
   else
     {

@@ -49,6 +49,7 @@ struct _WeirExecutor
   pthread_mutex_t wait_lock; /* of the nodes' fd_tag and fd_source */
   gint attached;             /* atomic: there are workers */
   guint n_unfinished;        /* atomic: segments */
+  guint n_sources;           /* atomic: that have not ended */
   guint n_working;           /* atomic: workers that have not left */
   gint leaving;              /* atomic: all is finished, or the run was aborted */
   gulong turned_id;

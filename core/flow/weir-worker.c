@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "flow/weir-worker-private.h"
 
+#include "flow/weir-outlook-private.h"
+
 /* Tasks in one dispatch, and nanoseconds after which no other is begun: other sources of the
  * context, and descriptors that became ready, get their turn in between. */
 #define MAX_TASKS    32
@@ -94,8 +96,9 @@ static void
 push (WeirWorker *worker, WeirSegment *segment)
 {
   g_atomic_int_set (&segment->state, WEIR_SEGMENT_READY);
-  weir_ready_queue_push (worker->ready, segment, weir_segment_get_deadline (segment),
-                         segment->rank);
+  weir_ready_queue_push (
+      worker->ready, segment,
+      weir_segment_get_start_deadline (segment, worker->flow, worker->flow->now), segment->rank);
 }
 
 static void
@@ -103,6 +106,7 @@ run_task (WeirWorker *worker, WeirSegment *segment)
 {
   WeirExecutor *executor = worker->executor;
   gboolean was_finished = segment->finished;
+  gboolean had_ended = segment->source_ended;
   gboolean just_finished;
   WeirStep step;
 
@@ -113,6 +117,9 @@ run_task (WeirWorker *worker, WeirSegment *segment)
     weir_wait_suspend (executor, segment);
   just_finished = segment->finished && !was_finished;
   notify_neighbours (executor, segment, just_finished);
+  if (segment->source_ended && !had_ended
+      && __atomic_sub_fetch (&executor->n_sources, 1, __ATOMIC_ACQ_REL) == 0)
+    weir_executor_tell_end (executor);
   if (just_finished && __atomic_sub_fetch (&executor->n_unfinished, 1, __ATOMIC_ACQ_REL) == 0)
     weir_executor_leave (executor);
   if (step == WEIR_STEP_PROGRESS
@@ -266,6 +273,8 @@ worker_source_dispatch (GSource *source, GSourceFunc callback, gpointer data)
   if (worker->rested)
     worker->busy_since = worker->checked;
   worker->rested = FALSE;
+  if (worker->flow->deadline != WEIR_TIME_NEVER)
+    weir_outlook_update (worker->executor->segments, worker->executor->workers->len);
   run_tasks (worker);
   if (!worker->runnable)
     park (worker);

@@ -27,14 +27,15 @@ static const WeirOption keys_table[] = {
   WEIR_OPTION_ENUM ("late", Keys, late, late_choices, "deliver",
                     "What happens to a record that is found late and whose port late nobody reads"),
   WEIR_OPTION_ENUM ("overload", Keys, overload, overload_choices, "block",
-                    "What happens when records come faster than they can be worked off"),
+                    "What happens when records come faster than they can be worked off: they are "
+                    "not read, or those are turned away that could not be in time"),
   WEIR_OPTION_INT64 ("threads", Keys, threads, 0, 256, NULL,
                      "Worker threads; 0: all on the caller's main loop; default: the CPUs"),
 };
 
 static const char *const other_keys[]
-    = { "priority", "affinity", "dead-letter", "stages", "tests" };
-static const char *const later_keys[] = { "results", "monitor", "tuner" };
+    = { "priority", "affinity", "dead-letter", "results", "stages", "tests" };
+static const char *const later_keys[] = { "monitor", "tuner" };
 
 const WeirOption *
 weir_graph_get_keys (guint *n_keys)
@@ -144,9 +145,9 @@ check_together (WeirGraphBuilder *builder, const Keys *keys)
   if (builder->graph->affinity != NULL && keys->threads == 0)
     weir_mistakes_add (builder->mistakes, "/affinity",
                        "with \"threads\": 0 there are no threads to pin");
-  if (keys->overload != 0)
+  if (keys->overload == WEIR_OVERLOAD_SHED && keys->deadline == 0)
     weir_mistakes_add (builder->mistakes, "/overload",
-                       "\"shed\" is not supported by this version (expected \"block\")");
+                       "\"shed\" needs a deadline (add one under the key \"deadline\")");
 }
 
 static void
@@ -161,6 +162,7 @@ keep (WeirGraph *graph, const Keys *keys)
   if (keys->deadline > 0)
     graph->deadline = (gint64)keys->deadline;
   graph->late = keys->late;
+  graph->overload = keys->overload;
   graph->n_threads = (gint)keys->threads;
 }
 

@@ -18,6 +18,12 @@ typedef enum
   WEIR_LATE_DEAD_LETTER,
 } WeirLatePolicy;
 
+typedef enum
+{
+  WEIR_OVERLOAD_BLOCK, /* sources are not read */
+  WEIR_OVERLOAD_SHED,  /* live sources are read, and records turned away */
+} WeirOverloadPolicy;
+
 typedef struct _WeirGraphNode WeirGraphNode;
 
 /* The port `port` of `from` is read by `to`. */
@@ -62,6 +68,7 @@ typedef struct
   char *description; /* or NULL */
   gint64 deadline;   /* nanoseconds, or WEIR_TIME_NEVER */
   WeirLatePolicy late;
+  WeirOverloadPolicy overload;
   guint priority;
   WeirExpression *priority_expression; /* or NULL */
   gint n_threads;                      /* -1: not given */
@@ -70,6 +77,7 @@ typedef struct
   GPtrArray *nodes;           /* WeirGraphNode, in the order of the file */
   GPtrArray *edges;           /* WeirGraphEdge */
   WeirGraphNode *dead_letter; /* not in nodes; or NULL */
+  WeirGraphNode *results;     /* not in nodes; or NULL */
   GPtrArray *tests;           /* WeirGraphTest */
 } WeirGraph;
 

@@ -53,8 +53,26 @@ add_segment (WeirPlan *plan, gboolean parallel)
   return segment;
 }
 
+/* Whether a thread of its own may be worth the hand-over: a stage that waits for others' answers, not
+ * a sink, whose write costs less. */
+static gboolean
+stands_apart (WeirStage *stage)
+{
+  return weir_stage_get_holder (stage) != NULL && !WEIR_IS_SINK (stage);
+}
+
+/* A source that sheds is read while all behind it is busy. */
+static gboolean
+is_behind_source (const WeirGraphNode *node)
+{
+  for (guint i = 0; i < node->inputs->len; i++)
+    if (WEIR_IS_SOURCE (((const WeirGraphEdge *)g_ptr_array_index (node->inputs, i))->from->stage))
+      return TRUE;
+  return FALSE;
+}
+
 static void
-add_chain (WeirPlan *plan, WeirGraphNode *head, guint n_workers)
+add_chain (WeirPlan *plan, WeirGraphNode *head, guint n_workers, gboolean sheds)
 {
   WeirPlanSegment *segment = NULL;
 
@@ -63,7 +81,7 @@ add_chain (WeirPlan *plan, WeirGraphNode *head, guint n_workers)
       gboolean parallel = n_workers > 1 && weir_stage_is_stateless (node->stage);
 
       if (segment == NULL || segment->parallel != parallel
-          || (n_workers > 1 && weir_stage_get_holder (node->stage) != NULL))
+          || (n_workers > 1 && stands_apart (node->stage)) || (sheds && is_behind_source (node)))
         segment = add_segment (plan, parallel);
       g_ptr_array_add (segment->stages, node);
     }
@@ -96,7 +114,7 @@ plan_ready (WeirPlan *plan, const WeirGraph *graph, guint n_workers, GHashTable 
       if (g_hash_table_contains (planned, node) || !is_planned (planned, node))
         continue;
       if (!is_follower (node))
-        add_chain (plan, node, n_workers);
+        add_chain (plan, node, n_workers, graph->overload == WEIR_OVERLOAD_SHED);
       g_hash_table_add (planned, node);
       more = TRUE;
     }
@@ -120,7 +138,9 @@ weir_plan_new (const WeirGraph *graph, guint n_workers)
     ;
   g_assert (g_hash_table_size (planned) == graph->nodes->len);
   if (graph->dead_letter != NULL)
-    add_chain (plan, graph->dead_letter, 0);
+    add_chain (plan, graph->dead_letter, 0, FALSE);
+  if (graph->results != NULL)
+    add_chain (plan, graph->results, 0, FALSE);
   return plan;
 }
 

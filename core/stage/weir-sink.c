@@ -7,6 +7,8 @@ typedef struct
 {
   guint accepted; /* of the batch in hand */
   guint64 bytes;  /* since the start */
+  guint64 refused;
+  gint ending; /* atomic */
 } WeirSinkPrivate;
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (WeirSink, weir_sink, WEIR_TYPE_STAGE)
@@ -91,6 +93,59 @@ weir_sink_get_accepted (WeirSink *sink)
 
   private = weir_sink_get_instance_private (sink);
   return private->accepted;
+}
+
+void
+weir_sink_add_refused (WeirSink *sink, guint n_records)
+{
+  WeirSinkPrivate *private = weir_sink_get_instance_private (sink);
+
+  private->refused += n_records;
+}
+
+void
+weir_sink_set_ending (WeirSink *sink)
+{
+  WeirSinkPrivate *private = weir_sink_get_instance_private (sink);
+
+  g_atomic_int_set (&private->ending, TRUE);
+}
+
+/**
+ * weir_sink_get_refused: (skip)
+ * @sink: a sink
+ *
+ * Returns: how many records failed because the sink was broken, since it was made; in `stop`
+ */
+guint64
+weir_sink_get_refused (WeirSink *sink)
+{
+  WeirSinkPrivate *private;
+
+  g_return_val_if_fail (WEIR_IS_SINK (sink), 0);
+
+  private = weir_sink_get_instance_private (sink);
+  return private->refused;
+}
+
+/**
+ * weir_sink_is_ending: (skip)
+ * @sink: a sink
+ *
+ * Whether the run is about to end: it was stopped, or each source has ended. A sink that waits is
+ * called again when that happens, and should not wait for ever from then on.
+ *
+ * Returns: %TRUE when the run is about to end
+ */
+gboolean
+weir_sink_is_ending (WeirSink *sink)
+{
+  WeirSinkPrivate *private;
+
+  g_return_val_if_fail (WEIR_IS_SINK (sink), FALSE);
+
+  private = weir_sink_get_instance_private (sink);
+  return g_atomic_int_get (&private->ending);
 }
 
 /**

@@ -33,19 +33,24 @@ typedef struct
  * and `finish`. The engine hands it whole batches and takes back lots. The thread that runs the
  * stage.
  *
+ * A sink may hold records too: it is serviced after it was handed a batch, so that it writes at once,
+ * and it releases what was accepted, with the verdict that it came with, and what failed. It emits
+ * nothing.
+ *
  * @hold: takes the batch; FALSE: there is no room now.
  * @service: does what can be done without blocking. @late_after: records with an earlier deadline
  *   are late; G_MININT64: none is. @ending: no other batch will come. FALSE with an error: the stage
  *   cannot go on; all that it holds is settled as failed.
  * @release: emits what the next settled records became, begun with weir_emitter_begin(); FALSE:
- *   nothing is settled now.
+ *   nothing is settled now. A sink gets no emitter.
  * @wait: says by weir_stage_wait_fd() and weir_stage_wait_until() when it is to be called again.
  * @end: no other batch will come, and nothing is held: closes what is open. FALSE: that goes on; it
  *   is to be serviced.
  * @count: the records that it holds.
  * @stop: Optional. The run was told to stop: what is held is still to be settled, but not at any
  *   price. Any thread.
- * @describe: what it adds to the report, a JSON object; control thread, also behind `stop`. */
+ * @get_run_time: Optional. Nanoseconds that 9 of 10 records are out for, beside what waits for its
+ *   turn, as of late. Any thread. */
 typedef struct
 {
   gboolean (*hold) (WeirStage *stage, WeirBatch *batch);
@@ -55,10 +60,19 @@ typedef struct
   gboolean (*end) (WeirStage *stage);
   guint (*count) (WeirStage *stage);
   void (*stop) (WeirStage *stage);
-  char *(*describe) (WeirStage *stage);
+  gint64 (*get_run_time) (WeirStage *stage);
 } WeirHolder;
 
 const WeirHolder *weir_stage_get_holder (WeirStage *stage);
+
+/* What the processes of a stage did and used, as a JSON object. Control thread. */
+typedef char *(*WeirWorkersDescribe) (gpointer data);
+
+/* For the property `workers-report` of a stage that runs processes. Control thread.
+ * @describe: asked with @data each time, up to weir_stage_keep_workers(): what it says then is what
+ *   is told from then on. */
+void weir_stage_tell_workers (WeirStage *stage, WeirWorkersDescribe describe, gpointer data);
+void weir_stage_keep_workers (WeirStage *stage);
 
 void weir_stage_attach (WeirStage *stage, const char *id, WeirClock *clock,
                         const WeirStageHost *host, gpointer engine);
@@ -76,5 +90,9 @@ WeirSourceStatus weir_source_fill (WeirSource *source, WeirEmitter *out, GError 
 /* Sink: how many records of the batch in hand were accepted, and all the bytes so far. */
 void weir_sink_begin_batch (WeirSink *sink);
 guint64 weir_sink_get_bytes (WeirSink *sink);
+/* Records that came when it was broken, or were in its hands when it broke. */
+void weir_sink_add_refused (WeirSink *sink, guint n_records);
+/* The flag of weir_sink_is_ending(); any thread. */
+void weir_sink_set_ending (WeirSink *sink);
 
 G_END_DECLS

@@ -23,6 +23,7 @@ WEIR_API void weir_emitter_emit (WeirEmitter *emitter, WeirRecord *record);
 WEIR_API void weir_emitter_emit_text (WeirEmitter *emitter, const char *text, gssize length);
 WEIR_API void weir_emitter_emit_failed (WeirEmitter *emitter, const char *text, gssize length,
                                         const char *message);
+WEIR_API void weir_emitter_set_ingest_time (WeirEmitter *emitter, gint64 time);
 WEIR_API gboolean weir_emitter_is_full (const WeirEmitter *emitter);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirEmitter, weir_emitter_unref)

@@ -45,5 +45,7 @@ struct _WeirSourceClass
 };
 
 WEIR_API gboolean weir_source_is_halting (WeirSource *source);
+WEIR_API void weir_source_set_live (WeirSource *source, gboolean live);
+WEIR_API gboolean weir_source_is_live (WeirSource *source);
 
 G_END_DECLS

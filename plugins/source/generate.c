@@ -120,6 +120,7 @@ weir_source_generate_start (WeirStage *stage, GError **error)
   self->state = (WeirTemplateState){ .random = self->seed };
   self->start_time = weir_clock_get_time (weir_stage_get_clock (stage));
   self->text = g_string_sized_new (512);
+  weir_source_set_live (WEIR_SOURCE (stage), self->live);
   return TRUE;
 }
 
@@ -140,6 +141,8 @@ emit_next (WeirSourceGenerate *self, WeirEmitter *out)
                                  : (gint64)self->state.sequence * MILLISECOND;
 
   self->state.time = EPOCH * SECOND + passed;
+  if (self->rate > 0)
+    weir_emitter_set_ingest_time (out, self->start_time + passed);
   g_string_truncate (self->text, 0);
   weir_template_append (self->template, self->text, &self->state);
   weir_emitter_emit_text (out, self->text->str, self->text->len);

@@ -36,6 +36,14 @@ write_letter (GString *json, const WeirFlow *flow, const char *stage_id, const W
                           message != NULL ? message : "-");
 }
 
+static void
+write_result (GString *json, const WeirFlow *flow, const char *stage_id, const WeirRecord *record,
+              const char *message)
+{
+  g_string_append_printf (json, "%.*s:%s:%d", (int)record->length, record->text, stage_id,
+                          record->verdict);
+}
+
 FlowFixture *
 flow_fixture_new_with_clock (WeirClock *clock)
 {
@@ -44,7 +52,8 @@ flow_fixture_new_with_clock (WeirClock *clock)
   alarm (WATCHDOG_SECONDS);
   fixture->clock = clock;
   fixture->flow = weir_flow_new (fixture->clock);
-  fixture->flow->write_dead_letter = write_letter;
+  fixture->flow->dead_letters.write = write_letter;
+  fixture->flow->results.write = write_result;
   fixture->context = g_main_context_new ();
   fixture->executor = weir_executor_new (fixture->flow, &events, fixture);
   fixture->stages = g_ptr_array_new_with_free_func (g_object_unref);

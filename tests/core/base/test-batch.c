@@ -215,13 +215,26 @@ test_the_earliest_deadline_is_of_what_is_selected (void)
   g_autoptr (WeirBufferPool) pool = weir_buffer_pool_new (0);
   g_autoptr (WeirBatch) batch = make_numbers (pool, 3);
 
-  g_assert_cmpint (weir_batch_get_earliest_deadline (batch), ==, WEIR_TIME_NEVER);
-  batch->records[0].deadline = 10;
-  batch->records[1].deadline = 30;
-  batch->records[2].deadline = 20;
-  g_assert_cmpint (weir_batch_get_earliest_deadline (batch), ==, 10);
+  g_assert_cmpint (weir_batch_get_urgency (batch), ==, WEIR_TIME_NEVER);
+  batch->records[0].deadline = 160;
+  batch->records[1].deadline = 480;
+  batch->records[2].deadline = 320;
+  g_assert_cmpint (weir_batch_get_urgency (batch) & WEIR_URGENCY_MASK, ==, 160);
   batch->cursor = 1;
-  g_assert_cmpint (weir_batch_get_earliest_deadline (batch), ==, 20);
+  g_assert_cmpint (weir_batch_get_urgency (batch) & WEIR_URGENCY_MASK, ==, 320);
+}
+
+static void
+test_of_two_with_one_deadline_the_higher_priority_is_more_urgent (void)
+{
+  g_autoptr (WeirBufferPool) pool = weir_buffer_pool_new (0);
+  g_autoptr (WeirBatch) low = make_numbers (pool, 1);
+  g_autoptr (WeirBatch) high = make_numbers (pool, 1);
+
+  low->records[0].deadline = high->records[0].deadline = 1600;
+  low->records[0].priority = 1;
+  high->records[0].priority = 9;
+  g_assert_cmpint (weir_batch_get_urgency (high), <, weir_batch_get_urgency (low));
 }
 
 static void
@@ -260,6 +273,8 @@ main (int argc, char **argv)
   ADD ("truncating takes the last records back", test_truncating_takes_the_last_records_back);
   ADD ("the earliest deadline is of what is selected",
        test_the_earliest_deadline_is_of_what_is_selected);
+  ADD ("of two with one deadline the higher priority is more urgent",
+       test_of_two_with_one_deadline_the_higher_priority_is_more_urgent);
   ADD ("a cleared batch is as new", test_a_cleared_batch_is_as_new);
   return g_test_run ();
 }

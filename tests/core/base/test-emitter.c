@@ -83,6 +83,20 @@ test_outputs_inherit_from_their_record (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_the_only_output_of_an_output_keeps_its_number (Fixture *fixture, gconstpointer data)
+{
+  WeirRecord *origin = add_origin (fixture, "in");
+
+  origin->output = 3;
+  weir_emitter_begin_origin (fixture->emitter, origin);
+  weir_emitter_emit_text (fixture->emitter, "a", -1);
+  weir_emitter_emit_text (fixture->emitter, "b", -1);
+  weir_emitter_end_origin (fixture->emitter);
+  g_assert_cmpuint (weir_batch_get_record (fixture->out, 0)->output, ==, 3);
+  g_assert_cmpuint (weir_batch_get_record (fixture->out, 1)->output, ==, 1);
+}
+
+static void
 test_no_output_filters_the_record (Fixture *fixture, gconstpointer data)
 {
   WeirRecord *origin = add_origin (fixture, "in");
@@ -269,6 +283,8 @@ main (int argc, char **argv)
   g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
   g_log_set_writer_func (count_warnings, NULL, NULL);
   ADD ("outputs inherit from their record", test_outputs_inherit_from_their_record);
+  ADD ("the only output of an output keeps its number",
+       test_the_only_output_of_an_output_keeps_its_number);
   ADD ("no output filters the record", test_no_output_filters_the_record);
   ADD ("a failed record takes its outputs back", test_a_failed_record_takes_its_outputs_back);
   ADD ("a rejected record takes its outputs back", test_a_rejected_record_takes_its_outputs_back);

@@ -135,6 +135,39 @@ test_verdicts_have_messages_in_a_batch (void)
 }
 
 static void
+test_what_is_left_counts_from_when_the_batch_was_taken_up (void)
+{
+  g_autoptr (WeirBufferPool) pool = weir_buffer_pool_new (0);
+  g_autoptr (WeirBatch) batch = make_batch (pool, "x");
+  WeirRecord *record = &batch->records[0];
+
+  batch->now = 70;
+  record->deadline = 100;
+  g_assert_cmpint (weir_record_get_remaining (record), ==, 30);
+  batch->now = 130;
+  g_assert_cmpint (weir_record_get_remaining (record), ==, -30);
+  record->deadline = WEIR_TIME_NEVER;
+  g_assert_cmpint (weir_record_get_remaining (record), ==, G_MAXINT64);
+}
+
+static void
+test_a_copy_keeps_what_was_left (void)
+{
+  g_autoptr (WeirBufferPool) pool = weir_buffer_pool_new (0);
+  g_autoptr (WeirBatch) batch = make_batch (pool, "x");
+  g_autoptr (WeirRecord) copy = NULL;
+  g_autoptr (WeirRecord) second = NULL;
+
+  batch->now = 70;
+  batch->records[0].deadline = 100;
+  copy = weir_record_copy (&batch->records[0]);
+  batch->now = 80;
+  second = weir_record_copy (copy);
+  g_assert_cmpint (weir_record_get_remaining (copy), ==, 30);
+  g_assert_cmpint (weir_record_get_remaining (second), ==, 30);
+}
+
+static void
 test_boxed_copies_are_deep (void)
 {
   g_autoptr (WeirRecord) record = weir_record_new ("x", -1);
@@ -161,6 +194,9 @@ main (int argc, char **argv)
        test_new_text_in_a_batch_leaves_the_old_bytes_alone);
   ADD ("declared fields of the other records stay", test_declared_fields_of_the_other_records_stay);
   ADD ("verdicts have messages in a batch", test_verdicts_have_messages_in_a_batch);
+  ADD ("what is left counts from when the batch was taken up",
+       test_what_is_left_counts_from_when_the_batch_was_taken_up);
+  ADD ("a copy keeps what was left", test_a_copy_keeps_what_was_left);
   ADD ("boxed copies are deep", test_boxed_copies_are_deep);
   return g_test_run ();
 }

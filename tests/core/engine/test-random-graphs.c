@@ -308,6 +308,8 @@ make_graph (guint seed)
   g_string_append_printf (maker.json, "\"threads\":%d,", g_rand_int_range (rand, 0, 5));
   if (g_rand_boolean (rand))
     g_string_append (maker.json, "\"dead-letter\":{\"type\":\"sink.test-keep\"},");
+  if (seed % 2 == 0)
+    g_string_append (maker.json, "\"results\":{\"type\":\"sink.test-keep\"},");
   if (seed % 5 == 0)
     g_string_append (maker.json, "\"deadline\":\"1ns\",\"late\":\"drop\",");
   g_string_append (maker.json, "\"stages\":[");
@@ -332,13 +334,14 @@ get_outcomes (const WeirLedger *ledger)
 }
 
 static void
-check_report (const WeirReport *report)
+check_report (const WeirReport *report, gboolean has_results)
 {
   g_assert_true (report->balanced);
   g_assert_cmpuint (report->records.in_flight, ==, 0);
   g_assert_cmpuint (report->records.in + report->records.created, ==,
                     get_outcomes (&report->records));
   g_assert_cmpuint (report->dead_letters_lost, ==, 0);
+  g_assert_cmpuint (report->results_written, ==, has_results ? get_outcomes (&report->records) : 0);
   for (guint i = 0; i < report->stages->len; i++)
     {
       const WeirStageReport *stage = g_ptr_array_index (report->stages, i);
@@ -366,7 +369,7 @@ test_each_record_has_one_end (void)
       weir_pipeline_run (pipeline, NULL, &error);
       g_assert_no_error (error);
       report = weir_pipeline_snapshot (pipeline);
-      check_report (report);
+      check_report (report, graph->results != NULL);
     }
 }
 

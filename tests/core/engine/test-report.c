@@ -44,7 +44,8 @@ test_json_has_every_number_in_its_place (void)
       = "{\"pipeline\":\"a \\\"name\\\"\",\"seconds\":1.5,\"records\":{\"in\":1000,\"created\":0,"
         "\"out\":900,\"filtered\":0,\"absorbed\":0,\"invalid\":0,\"late\":0,\"shed\":0,"
         "\"failed\":100,\"in_flight\":0},\"balanced\":true,"
-        "\"dead_letters\":{\"written\":100,\"lost\":0},\"bytes\":{\"in\":12345678901,\"out\":0},"
+        "\"dead_letters\":{\"written\":100,\"lost\":0},"
+        "\"results\":{\"written\":0,\"lost\":0},\"bytes\":{\"in\":12345678901,\"out\":0},"
         "\"deadline\":{\"met\":899,\"missed\":1},"
         "\"latency_us\":{\"p50\":10.25,\"p90\":0,\"p99\":2500,\"p999\":0,\"max\":3000000},"
         "\"stages\":[{\"id\":\"in\",\"type\":\"source.stdin\",";

@@ -159,7 +159,7 @@ test_a_chain_is_one_segment_without_queues (Fixture *fixture, gconstpointer data
   g_assert_cmpuint (get_segment (fixture, 0)->n_nodes, ==, 3);
   g_assert_true (get_node (fixture, "even")->next == get_node (fixture, "flow-2"));
   g_assert_null (get_segment (fixture, 0)->input);
-  g_assert_null (fixture->flow->dead_letters);
+  g_assert_null (fixture->flow->dead_letters.queue);
 }
 
 static void
@@ -191,15 +191,16 @@ test_a_merge_has_one_queue_with_each_writer (Fixture *fixture, gconstpointer dat
 }
 
 static void
-test_sources_are_numbered (Fixture *fixture, gconstpointer data)
+test_records_know_the_stage_that_made_them (Fixture *fixture, gconstpointer data)
 {
   build (fixture, "",
          "{'type':'source.flow','id':'x'},{'type':'sink.flow'},"
          "{'type':'source.flow','id':'y'},{'type':'sink.flow','id':'out'}");
   ((FlowSource *)get_node (fixture, "y")->stage)->per_fill = 1;
-  weir_node_fill (get_node (fixture, "y"), fixture->flow, NULL);
+  weir_node_fill (get_node (fixture, "y"), fixture->flow, NULL, NULL);
   g_assert_cmpuint (get_node (fixture, "x")->source, ==, 0);
-  g_assert_cmpuint (get_node (fixture, "out")->input->records[0].source, ==, 1);
+  g_assert_cmpuint (get_node (fixture, "out")->input->records[0].source, ==, 2);
+  g_assert_cmpstr (g_ptr_array_index (fixture->flow->makers, 2), ==, "y");
 }
 
 static void
@@ -212,9 +213,23 @@ test_dead_letters_stand_aside (Fixture *fixture, gconstpointer data)
          "{'type':'source.flow','id':'y'},{'type':'sink.flow'}");
   last = get_segment (fixture, 2);
   g_assert_true (last->nodes[0]->aside);
-  g_assert_true (fixture->flow->dead_letters == last->input);
+  g_assert_true (fixture->flow->dead_letters.queue == last->input);
   g_assert_cmpuint (last->input->n_open, ==, 4); /* each node may write one */
   g_assert_false (get_node (fixture, "x")->aside);
+}
+
+static void
+test_results_stand_aside_behind_the_dead_letters (Fixture *fixture, gconstpointer data)
+{
+  const WeirSegment *last;
+
+  build (fixture, "'results':{'type':'sink.flow'},'dead-letter':{'type':'sink.flow'},",
+         "{'type':'source.flow','id':'x'},{'type':'filter.even'},{'type':'sink.flow'}");
+  last = get_segment (fixture, 2);
+  g_assert_true (last->nodes[0]->aside);
+  g_assert_true (fixture->flow->results.queue == last->input);
+  g_assert_true (fixture->flow->dead_letters.queue == get_segment (fixture, 1)->input);
+  g_assert_cmpuint (last->input->n_open, ==, 3);
 }
 
 static void
@@ -294,8 +309,10 @@ main (int argc, char **argv)
   ADD ("a chain is one segment without queues", test_a_chain_is_one_segment_without_queues);
   ADD ("readers of a port have queues", test_readers_of_a_port_have_queues);
   ADD ("a merge has one queue with each writer", test_a_merge_has_one_queue_with_each_writer);
-  ADD ("records know the number of their source", test_sources_are_numbered);
+  ADD ("records know the stage that made them", test_records_know_the_stage_that_made_them);
   ADD ("dead letters stand aside", test_dead_letters_stand_aside);
+  ADD ("results stand aside behind the dead letters",
+       test_results_stand_aside_behind_the_dead_letters);
   ADD ("stages up to one that makes records share fields",
        test_stages_up_to_one_that_makes_records_share_fields);
   ADD ("declared fields are filled for every record",

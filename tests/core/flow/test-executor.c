@@ -143,7 +143,7 @@ test_dead_letters_press_back_as_well (void)
   aside->nodes[0]->aside = TRUE;
   weir_queue_add_writer (aside->input, flow_fixture_segment (fixture, 0));
   weir_queue_add_writer (aside->input, flow_fixture_segment (fixture, 0));
-  fixture->flow->dead_letters = aside->input;
+  fixture->flow->dead_letters.queue = aside->input;
   broken->capacity = 0;
   letters->stalled = TRUE;
   attach (fixture);
@@ -153,6 +153,30 @@ test_dead_letters_press_back_as_well (void)
   resume (fixture, letters);
   g_assert_true (fixture->finished);
   g_assert_cmpuint (letters->n_seen, ==, source->made);
+  flow_fixture_assert_balanced (fixture);
+}
+
+static void
+test_results_press_back_as_well (void)
+{
+  g_autoptr (FlowFixture) fixture = flow_fixture_new ();
+  FlowSource *source = flow_source_new (0, 1);
+  FlowSink *results = flow_sink_new ();
+  WeirSegment *aside;
+
+  flow_fixture_add_segment (fixture, 1, source, flow_sink_new (), NULL);
+  aside = flow_fixture_add_segment (fixture, 1, results, NULL);
+  aside->nodes[0]->aside = TRUE;
+  weir_queue_add_writer (aside->input, flow_fixture_segment (fixture, 0));
+  weir_queue_add_writer (aside->input, flow_fixture_segment (fixture, 0));
+  fixture->flow->results.queue = aside->input;
+  results->stalled = TRUE;
+  attach (fixture);
+  g_assert_cmpuint (source->n_fills, <=, 3);
+  weir_executor_stop (fixture->executor);
+  resume (fixture, results);
+  g_assert_true (fixture->finished);
+  g_assert_cmpuint (results->n_seen, ==, source->made);
   flow_fixture_assert_balanced (fixture);
 }
 
@@ -472,6 +496,7 @@ add_pressure_tests (void)
   ADD ("a sink that stalls again stops the source again",
        test_a_sink_that_stalls_again_stops_the_source_again);
   ADD ("dead letters press back as well", test_dead_letters_press_back_as_well);
+  ADD ("results press back as well", test_results_press_back_as_well);
 }
 
 static void

@@ -41,39 +41,6 @@ test_the_clock_is_read_when_asked (void)
   g_assert_cmpint (fixture->flow->now, ==, before + 10);
 }
 
-static void
-test_letters_of_a_step_are_sent_as_one_batch (void)
-{
-  g_autoptr (FlowFixture) fixture = flow_fixture_new ();
-  WeirQueue *letters = flow_fixture_make_queue (fixture, 4, G_MAXSIZE);
-  WeirBatch *batch = flow_fixture_make_batch (fixture, "a b");
-  g_autofree char *text = NULL;
-
-  fixture->flow->dead_letters = letters;
-  weir_flow_add_letter (fixture->flow, "x", weir_batch_record (batch, 0), "why");
-  weir_flow_add_letter (fixture->flow, "x", weir_batch_record (batch, 1), NULL);
-  weir_flow_release_batch (fixture->flow, batch);
-  weir_flow_send_letters (fixture->flow);
-  weir_flow_send_letters (fixture->flow); /* nothing left */
-  g_assert_cmpuint (letters->n_batches, ==, 1);
-  text = flow_fixture_take_all (fixture, letters);
-  g_assert_cmpstr (text, ==, "x:a:why x:b:-");
-}
-
-static void
-test_letters_have_no_deadline (void)
-{
-  g_autoptr (FlowFixture) fixture = flow_fixture_new ();
-  WeirBatch *batch;
-
-  fixture->flow->deadline = 100;
-  batch = flow_fixture_make_batch (fixture, "a");
-  weir_record_fail (weir_batch_record (batch, 0), "why");
-  weir_flow_add_letter (fixture->flow, "x", weir_batch_record (batch, 0), "why");
-  g_assert_cmpint (fixture->flow->letters->records[0].deadline, ==, WEIR_TIME_NEVER);
-  g_assert_cmpint (fixture->flow->letters->records[0].verdict, ==, WEIR_VERDICT_PASS);
-  weir_flow_release_batch (fixture->flow, batch);
-}
 
 int
 main (int argc, char **argv)
@@ -84,8 +51,5 @@ main (int argc, char **argv)
   g_test_add_func ("/flow/flow/a batch that grew large is not kept",
                    test_a_batch_that_grew_large_is_not_kept);
   g_test_add_func ("/flow/flow/the clock is read when asked", test_the_clock_is_read_when_asked);
-  g_test_add_func ("/flow/flow/letters of a step are sent as one batch",
-                   test_letters_of_a_step_are_sent_as_one_batch);
-  g_test_add_func ("/flow/flow/letters have no deadline", test_letters_have_no_deadline);
   return g_test_run ();
 }

@@ -276,13 +276,38 @@ test_ends_unread (void)
   const WeirLedger expected
       = { .in = 6, .created = 1, .out = 3, .filtered = 1, .invalid = 1, .late = 1, .failed = 1 };
 
-  fixture->flow->dead_letters = letters;
+  fixture->flow->dead_letters.queue = letters;
   flow_fixture_read (fixture, node, WEIR_PORT_OUT);
   give (fixture, node, "f0 p1 i2 l3 t4 n5");
   settle (holder, 0, 0, 6);
   run (fixture, node);
   g_assert_cmpmem (&node->ledger, sizeof node->ledger, &expected, sizeof expected);
   assert_taken (fixture, letters, "FlowHolder:f0:told so FlowHolder:i2:told so");
+}
+
+/* All the time that it was held counts as work. */
+static void
+test_results (void)
+{
+  g_autoptr (FlowFixture) fixture = flow_fixture_new ();
+  FlowHolder *holder = flow_holder_new ();
+  WeirNode *node = flow_fixture_add_node (fixture, holder);
+  WeirQueue *out = flow_fixture_read (fixture, node, WEIR_PORT_OUT);
+  WeirQueue *results = flow_fixture_make_queue (fixture, 4, G_MAXSIZE);
+
+  fixture->flow->results.queue = results;
+  give (fixture, node, "p0 f1 p2");
+  for (guint i = 1; i <= 2; i++)
+    {
+      g_autoptr (WeirBatch) batch = NULL;
+
+      flow_fixture_advance (fixture, 50);
+      settle (holder, 0, i == 1 ? 0 : 2, i == 1 ? 2 : 3);
+      run (fixture, node);
+      batch = flow_fixture_take (out);
+      g_assert_cmpint (batch->worked, ==, i * 50);
+    }
+  assert_taken (fixture, results, "f1:FlowHolder:6");
 }
 
 /* The batches are gone when the records are read. */
@@ -460,6 +485,7 @@ main (int argc, char **argv)
   ADD ("the end waits for what is held, and for what is open", test_end);
   ADD ("what is much is given on in parts", test_much);
   ADD ("the stage is told what is late where that matters", test_late);
+  ADD ("what was held has results, and was worked on", test_results);
   ADD ("a segment goes on around what is held", test_in_a_graph);
   return g_test_run ();
 }

@@ -98,7 +98,7 @@ test_dead_letter_writes_late_records_there (void)
   WeirQueue *letters = flow_fixture_make_queue (fixture, 4, G_MAXSIZE);
   WeirNode *node;
 
-  fixture->flow->dead_letters = letters;
+  fixture->flow->dead_letters.queue = letters;
   node = add_late (fixture, flow_sink_new (), WEIR_LATE_DEAD_LETTER);
   run (fixture, node, TRUE, NULL);
   assert_taken (fixture, letters, "FlowSink:l0:- FlowSink:l1:-");
@@ -180,6 +180,21 @@ test_latency_runs_from_ingest_to_acceptance (void)
 }
 
 static void
+test_what_a_sink_accepts_has_a_result_at_once (void)
+{
+  g_autoptr (FlowFixture) fixture = flow_fixture_new ();
+  WeirQueue *results = flow_fixture_make_queue (fixture, 4, G_MAXSIZE);
+  FlowSink *sink = flow_sink_new ();
+  WeirNode *node = flow_fixture_add_node (fixture, sink);
+
+  fixture->flow->results.queue = results;
+  sink->capacity = 2;
+  weir_node_give (node, flow_fixture_make_batch (fixture, "a b c"));
+  run (fixture, node, TRUE, NULL);
+  assert_taken (fixture, results, "a:FlowSink:0 b:FlowSink:0 c:FlowSink:6");
+}
+
+static void
 test_a_sink_that_waits_keeps_its_batch_in_flight (void)
 {
   g_autoptr (FlowFixture) fixture = flow_fixture_new ();
@@ -209,7 +224,7 @@ test_when_a_sink_breaks_the_rest_fails (void)
   WeirNode *node = flow_fixture_add_node (fixture, sink);
 
   sink->capacity = 2;
-  fixture->flow->dead_letters = letters;
+  fixture->flow->dead_letters.queue = letters;
   weir_node_give (node, flow_fixture_make_batch (fixture, "a b c d"));
   g_assert_cmpint (run (fixture, node, TRUE, &error), ==, WEIR_STAGE_DONE);
   g_assert_error (error, WEIR_STAGE_ERROR, WEIR_STAGE_ERROR_OUTPUT);
@@ -352,9 +367,9 @@ test_a_source_takes_in_and_numbers_its_records (void)
   WeirQueue *out = flow_fixture_read (fixture, first, WEIR_PORT_OUT);
   g_autoptr (WeirBatch) batch = NULL;
 
-  g_assert_cmpint (weir_node_fill (first, fixture->flow, NULL), ==, WEIR_SOURCE_MORE);
-  g_assert_cmpint (weir_node_fill (second, fixture->flow, NULL), ==, WEIR_SOURCE_END);
-  g_assert_cmpint (weir_node_fill (first, fixture->flow, NULL), ==, WEIR_SOURCE_END);
+  g_assert_cmpint (weir_node_fill (first, fixture->flow, NULL, NULL), ==, WEIR_SOURCE_MORE);
+  g_assert_cmpint (weir_node_fill (second, fixture->flow, NULL, NULL), ==, WEIR_SOURCE_END);
+  g_assert_cmpint (weir_node_fill (first, fixture->flow, NULL, NULL), ==, WEIR_SOURCE_END);
   weir_flow_release_batch (fixture->flow, flow_fixture_take (out));
   batch = flow_fixture_take (out);
   g_assert_cmpuint (batch->records[1].offset, ==, 3);
@@ -373,7 +388,7 @@ test_a_source_that_breaks_off_has_an_error_in_any_case (void)
   WeirNode *node = flow_fixture_add_node (fixture, source);
 
   source->breaks = TRUE;
-  g_assert_cmpint (weir_node_fill (node, fixture->flow, &error), ==, WEIR_SOURCE_BROKEN);
+  g_assert_cmpint (weir_node_fill (node, fixture->flow, NULL, &error), ==, WEIR_SOURCE_BROKEN);
   g_assert_error (error, WEIR_STAGE_ERROR, WEIR_STAGE_ERROR_INPUT);
 }
 
@@ -386,7 +401,7 @@ test_records_get_the_priority_of_the_pipeline (void)
   g_autoptr (WeirBatch) batch = NULL;
 
   fixture->flow->priority = 8;
-  weir_node_fill (node, fixture->flow, NULL);
+  weir_node_fill (node, fixture->flow, NULL, NULL);
   batch = flow_fixture_take (out);
   g_assert_cmpuint (batch->records[0].priority, ==, 8);
 }
@@ -399,7 +414,7 @@ test_a_record_without_a_priority_fails (void)
   WeirQueue *out = flow_fixture_read (fixture, node, WEIR_PORT_OUT);
 
   fixture->flow->priority_expression = weir_expression_new (".p", NULL);
-  weir_node_fill (node, fixture->flow, NULL); /* "r0" is no JSON */
+  weir_node_fill (node, fixture->flow, NULL, NULL); /* "r0" is no JSON */
   assert_taken (fixture, out, "");
   g_assert_cmpuint (node->ledger.failed, ==, 2);
   g_assert_true (weir_ledger_is_balanced (&node->ledger));
@@ -430,6 +445,7 @@ static void
 add_sink_tests (void)
 {
   ADD ("latency runs from ingest to acceptance", test_latency_runs_from_ingest_to_acceptance);
+  ADD ("what a sink accepts has a result at once", test_what_a_sink_accepts_has_a_result_at_once);
   ADD ("a sink that waits keeps its batch in flight",
        test_a_sink_that_waits_keeps_its_batch_in_flight);
   ADD ("when a sink breaks the rest fails", test_when_a_sink_breaks_the_rest_fails);

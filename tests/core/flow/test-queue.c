@@ -79,16 +79,20 @@ test_the_input_ends_when_writers_are_gone_and_it_is_empty (void)
 }
 
 static void
-test_it_tells_the_earliest_deadline_of_the_batch_put_last (void)
+test_it_tells_the_urgency_of_the_batch_that_is_taken_next (void)
 {
   g_autoptr (FlowFixture) fixture = flow_fixture_new ();
   WeirQueue *queue = flow_fixture_make_queue (fixture, 4, G_MAXSIZE);
   WeirBatch *batch = flow_fixture_make_batch (fixture, "a b c");
 
-  weir_batch_record (batch, 0)->deadline = 5;
-  weir_batch_record (batch, 1)->deadline = 3;
+  g_assert_cmpint (weir_queue_get_urgency (queue), ==, WEIR_TIME_NEVER);
+  weir_batch_record (batch, 0)->deadline = 5000;
+  weir_batch_record (batch, 1)->deadline = 3000;
   weir_queue_put (queue, batch);
-  g_assert_cmpint (queue->earliest, ==, 3);
+  put (fixture, queue, "a later one");
+  g_assert_cmpint (weir_queue_get_urgency (queue) & WEIR_URGENCY_MASK, ==, 3000 & ~15);
+  weir_flow_release_batch (fixture->flow, flow_fixture_take (queue));
+  g_assert_cmpint (weir_queue_get_urgency (queue), ==, WEIR_TIME_NEVER);
 }
 
 static void
@@ -132,8 +136,8 @@ main (int argc, char **argv)
                    test_an_empty_queue_takes_a_batch_of_any_size);
   g_test_add_func ("/flow/queue/the input ends when writers are gone and it is empty",
                    test_the_input_ends_when_writers_are_gone_and_it_is_empty);
-  g_test_add_func ("/flow/queue/it tells the earliest deadline of the batch put last",
-                   test_it_tells_the_earliest_deadline_of_the_batch_put_last);
+  g_test_add_func ("/flow/queue/it tells the urgency of the batch that is taken next",
+                   test_it_tells_the_urgency_of_the_batch_that_is_taken_next);
   g_test_add_func ("/flow/queue/who found no room is remembered once",
                    test_who_found_no_room_is_remembered_once);
   g_test_add_func ("/flow/queue/tickets count batches without a gap",

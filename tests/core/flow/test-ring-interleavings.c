@@ -62,7 +62,7 @@ do_op (Case *self, char kind)
   *op = (Op){ kind, interleaving_get_time () };
   if (kind == 't')
     op->item = GPOINTER_TO_UINT (weir_ring_take (self->ring, &op->position));
-  else if (weir_ring_put (self->ring, GUINT_TO_POINTER (item)))
+  else if (weir_ring_put (self->ring, GUINT_TO_POINTER (item), 0))
     op->item = item;
   op->end = interleaving_get_time ();
 }

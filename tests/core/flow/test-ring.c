@@ -10,7 +10,7 @@
 static void
 put (WeirRing *ring, guint value)
 {
-  gboolean done = weir_ring_put (ring, GUINT_TO_POINTER (value));
+  gboolean done = weir_ring_put (ring, GUINT_TO_POINTER (value), 0);
 
   g_assert_true (done);
 }
@@ -24,7 +24,7 @@ test_it_is_a_queue_of_its_capacity (void)
   g_assert_null (weir_ring_take (ring, &position));
   for (guint i = 1; i <= 4; i++)
     put (ring, i);
-  g_assert_false (weir_ring_put (ring, GUINT_TO_POINTER (5)));
+  g_assert_false (weir_ring_put (ring, GUINT_TO_POINTER (5), 0));
   for (guint i = 1; i <= 4; i++)
     g_assert_cmpuint (GPOINTER_TO_UINT (weir_ring_take (ring, &position)), ==, i);
   g_assert_null (weir_ring_take (ring, &position));
@@ -42,7 +42,7 @@ test_it_does_as_a_list_does (void)
   for (guint i = 1; i < 10000; i++)
     if (g_rand_boolean (rand))
       {
-        g_assert_cmpint (weir_ring_put (ring, GUINT_TO_POINTER (i)), ==, model.length < 8);
+        g_assert_cmpint (weir_ring_put (ring, GUINT_TO_POINTER (i), 0), ==, model.length < 8);
         if (model.length < 8)
           g_queue_push_tail (&model, GUINT_TO_POINTER (i));
       }
@@ -72,7 +72,7 @@ put_all (gpointer data)
   Shared *shared = data;
 
   for (guint i = 0; i < N_ITEMS; i++)
-    while (!weir_ring_put (shared->ring, GUINT_TO_POINTER (shared->first + i)))
+    while (!weir_ring_put (shared->ring, GUINT_TO_POINTER (shared->first + i), 0))
       sched_yield ();
   return NULL;
 }

@@ -102,7 +102,7 @@ test_dead_letters_tell_stage_record_and_reason (void)
   WeirNode *node = flow_fixture_add_node (fixture, flow_judge_new ());
   WeirQueue *letters = flow_fixture_make_queue (fixture, 4, G_MAXSIZE);
 
-  fixture->flow->dead_letters = letters;
+  fixture->flow->dead_letters.queue = letters;
   run (fixture, node, verdicts);
   assert_taken (fixture, letters,
                 "FlowJudge:invalid:told so FlowJudge:shed:told so FlowJudge:failed:told so");
@@ -119,11 +119,61 @@ test_what_a_port_has_a_reader_for_is_no_dead_letter (void)
   WeirQueue *failed = flow_fixture_read (fixture, node, WEIR_PORT_FAILED);
   WeirQueue *letters = flow_fixture_make_queue (fixture, 4, G_MAXSIZE);
 
-  fixture->flow->dead_letters = letters;
+  fixture->flow->dead_letters.queue = letters;
   run (fixture, node, "failed");
   assert_taken (fixture, failed, "failed");
   assert_taken (fixture, letters, "");
   g_assert_cmpuint (node->ledger.failed, ==, 0);
+}
+
+static void
+test_each_end_has_a_result (void)
+{
+  g_autoptr (FlowFixture) fixture = flow_fixture_new ();
+  WeirNode *node = flow_fixture_add_node (fixture, flow_judge_new ());
+  WeirQueue *results = flow_fixture_make_queue (fixture, 4, G_MAXSIZE);
+
+  fixture->flow->results.queue = results;
+  flow_fixture_read (fixture, node, WEIR_PORT_OUT);
+  flow_fixture_read (fixture, node, WEIR_PORT_INVALID);
+  run (fixture, node, verdicts); /* what passes or is invalid goes on */
+  g_assert_cmpuint (results->n_batches, ==, 1);
+  assert_taken (fixture, results,
+                "else:FlowJudge:1 absorbed:FlowJudge:2 late:FlowJudge:4 shed:FlowJudge:5 "
+                "failed:FlowJudge:6");
+}
+
+static void
+test_what_leaves_by_out_unread_has_a_result (void)
+{
+  g_autoptr (FlowFixture) fixture = flow_fixture_new ();
+  WeirNode *node = flow_fixture_add_node (fixture, flow_even_new ());
+  WeirQueue *results = flow_fixture_make_queue (fixture, 4, G_MAXSIZE);
+  WeirQueue *other = flow_fixture_read (fixture, node, WEIR_PORT_ELSE);
+
+  fixture->flow->results.queue = results;
+  run (fixture, node, "r0 r1 r2");
+  assert_taken (fixture, results, "r0:FlowEven:1 r2:FlowEven:1");
+  assert_taken (fixture, other, "r1");
+  g_assert_cmpuint (node->ledger.filtered, ==, 2);
+}
+
+static void
+test_a_sink_aside_has_no_results (void)
+{
+  g_autoptr (FlowFixture) fixture = flow_fixture_new ();
+  FlowSink *sink = flow_sink_new ();
+  WeirNode *node = flow_fixture_add_node (fixture, sink);
+  WeirQueue *results = flow_fixture_make_queue (fixture, 4, G_MAXSIZE);
+
+  fixture->flow->results.queue = fixture->flow->dead_letters.queue = results;
+  node->aside = TRUE;
+  sink->capacity = 1;
+  weir_node_give (node, flow_fixture_make_batch (fixture, "a b"));
+  weir_node_run (node, fixture->flow, TRUE, NULL);
+  g_assert_cmpuint (node->ledger.out, ==, 1);
+  g_assert_cmpuint (node->ledger.failed, ==, 1);
+  assert_taken (fixture, results, "");
 }
 
 static void
@@ -156,7 +206,7 @@ test_room_is_needed_in_every_queue (void)
   weir_queue_put (other, flow_fixture_make_batch (fixture, "a"));
   g_assert_false (weir_node_has_room (node, fixture->flow));
   weir_flow_release_batch (fixture->flow, flow_fixture_take (other));
-  fixture->flow->dead_letters = letters;
+  fixture->flow->dead_letters.queue = letters;
   weir_queue_put (letters, flow_fixture_make_batch (fixture, "a"));
   g_assert_false (weir_node_has_room (node, fixture->flow));
   node->aside = TRUE; /* who writes the letters reads that queue */
@@ -181,6 +231,9 @@ main (int argc, char **argv)
        test_dead_letters_tell_stage_record_and_reason);
   ADD ("what a port has a reader for is no dead letter",
        test_what_a_port_has_a_reader_for_is_no_dead_letter);
+  ADD ("each end has a result", test_each_end_has_a_result);
+  ADD ("what leaves by out unread has a result", test_what_leaves_by_out_unread_has_a_result);
+  ADD ("a sink aside has no results", test_a_sink_aside_has_no_results);
   ADD ("what goes aside passes at its reader", test_what_goes_aside_passes_at_its_reader);
   ADD ("room is needed in every queue", test_room_is_needed_in_every_queue);
   return g_test_run ();

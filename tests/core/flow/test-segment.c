@@ -13,6 +13,12 @@ step (FlowFixture *fixture, WeirSegment *segment)
   return result;
 }
 
+static gint64
+get_start_deadline (FlowFixture *fixture, const WeirSegment *segment)
+{
+  return weir_segment_get_start_deadline (segment, fixture->flow, fixture->flow->now);
+}
+
 static void
 test_a_step_works_on_one_node (void)
 {
@@ -41,13 +47,13 @@ test_the_deepest_node_goes_first (void)
   flow_fixture_put (fixture, segment, "a b");
   step (fixture, segment); /* takes the batch */
   step (fixture, segment); /* the map is half done */
-  g_assert_cmpint (weir_segment_get_deadline (segment), ==, G_MININT64);
+  g_assert_cmpint (get_start_deadline (fixture, segment), ==, G_MININT64);
   step (fixture, segment);
   g_assert_cmpuint (sink->n_seen, ==, WEIR_BATCH_FULL);
   step (fixture, segment);
   step (fixture, segment);
   g_assert_cmpuint (sink->n_seen, ==, 2 * WEIR_BATCH_FULL);
-  g_assert_cmpint (weir_segment_get_deadline (segment), ==, WEIR_TIME_NEVER);
+  g_assert_cmpint (get_start_deadline (fixture, segment), ==, WEIR_TIME_NEVER);
 }
 
 static void
@@ -66,11 +72,27 @@ test_it_is_as_urgent_as_the_batch_it_would_take (void)
 {
   g_autoptr (FlowFixture) fixture = flow_fixture_new ();
   WeirSegment *segment = flow_fixture_add_segment (fixture, 2, flow_sink_new (), NULL);
+  gint64 deadline;
 
-  g_assert_cmpint (weir_segment_get_deadline (segment), ==, WEIR_TIME_NEVER);
-  fixture->flow->deadline = 70;
+  g_assert_cmpint (get_start_deadline (fixture, segment), ==, WEIR_TIME_NEVER);
+  fixture->flow->deadline = 7000;
   flow_fixture_put (fixture, segment, "a");
-  g_assert_cmpint (weir_segment_get_deadline (segment), ==, fixture->flow->now + 70);
+  deadline = (fixture->flow->now + 7000) & WEIR_URGENCY_MASK;
+  g_assert_cmpint (get_start_deadline (fixture, segment) & WEIR_URGENCY_MASK, ==, deadline);
+  segment->outlook.work = 1600;
+  g_assert_cmpint (get_start_deadline (fixture, segment) & WEIR_URGENCY_MASK, ==, deadline - 1600);
+}
+
+static void
+test_what_has_no_deadline_ages (void)
+{
+  g_autoptr (FlowFixture) fixture = flow_fixture_new ();
+  WeirSegment *segment = flow_fixture_add_segment (fixture, 2, flow_sink_new (), NULL);
+
+  flow_fixture_put (fixture, segment, "a");
+  fixture->flow->deadline = 7000;
+  g_assert_cmpint (weir_segment_get_start_deadline (segment, fixture->flow, 100), ==, 7100);
+  g_assert_cmpint (weir_segment_get_start_deadline (segment, fixture->flow, 200), ==, 7200);
 }
 
 static void
@@ -234,6 +256,7 @@ main (int argc, char **argv)
   ADD ("without input it is idle", test_without_input_it_is_idle);
   ADD ("it is as urgent as the batch it would take",
        test_it_is_as_urgent_as_the_batch_it_would_take);
+  ADD ("what has no deadline ages", test_what_has_no_deadline_ages);
   ADD ("a full queue behind blocks it", test_a_full_queue_behind_blocks_it);
   ADD ("at the end nodes finish in order and queues close",
        test_at_the_end_nodes_finish_in_order_and_queues_close);
