@@ -1,52 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "engine/weir-line-reader-private.h"
+
 #include <string.h>
 #include <weir/weir-error.h>
-#include <weir/weir-line-reader.h>
 
-#include "base/weir-emitter-private.h"
 #include "json/weir-json-private.h"
 
 /* Reads go to the free end of a buffer; when less than this is left, the line at hand moves on. */
 #define FIRST_BUFFER (256 * 1024)
 #define LEAST_ROOM   (32 * 1024)
 
-/* A line reader reads into a pooled buffer and gives out slices of it:
- *
- *   | given out as records | line at hand … | free |
- *   0                      start   scanned   end    size
- *
- * Bytes in front of `start` are published and never change; what is read later goes behind `end` of
- * the same buffer, so a slow stream shares one buffer among many batches. The reader holds one
- * reference to its buffer, each batch that has a record of it another. When the free end is
- * short the line at hand moves: to the front of the buffer when nobody else holds it, else to a new
- * one, larger when the line fills it.
- *
- * A line longer than `max_record` keeps its first bytes; what follows is read behind them, again
- * and again at the same place, and only counted in `skipped` until its newline comes. So memory is
- * bounded by `max_record`, whatever the input. Owned and used by one source on its thread. */
-struct _WeirLineReader
-{
-  gsize max_record;
-  WeirCheck check;
-
-  WeirBuffer *buffer;
-  gsize start;   /* first byte of the line at hand */
-  gsize scanned; /* from start to here there is no newline */
-  gsize end;     /* of what was read */
-
-  guint64 offset;    /* of the line at hand in the input */
-  guint64 skipped;   /* bytes of the line at hand that were not kept */
-  gboolean skipping; /* the line at hand is too long */
-  gboolean first;    /* the line at hand is the first of its input */
-  gboolean held;     /* the batch at hand holds the buffer */
-};
-
 /**
  * weir_line_reader_new: (skip)
  * @max_record: bytes that a record may have, without its newline
  * @check: how much of each record to check
  *
- * Makes a reader for one input after the other.
+ * Makes a reader for one input after the other, or for those of weir_line_reader_set_input().
  *
  * Returns: (transfer full): the reader
  */
@@ -59,7 +28,7 @@ weir_line_reader_new (gsize max_record, WeirCheck check)
 
   reader->max_record = max_record;
   reader->check = check;
-  reader->first = TRUE;
+  reader->place.first = TRUE;
   return reader;
 }
 
@@ -74,6 +43,19 @@ weir_line_reader_free (WeirLineReader *reader)
 {
   g_clear_pointer (&reader->buffer, weir_buffer_unref);
   g_free (reader);
+}
+
+/**
+ * weir_line_reader_set_framing: (skip)
+ * @reader: a reader that has read nothing yet
+ * @framing: how records follow each other
+ *
+ * Changes the framing from lines to another one.
+ */
+void
+weir_line_reader_set_framing (WeirLineReader *reader, WeirStreamFraming framing)
+{
+  reader->framing = framing;
 }
 
 static gboolean
@@ -103,12 +85,23 @@ without_cut_character (const char *text, gsize length)
   return length - end + 1 < wanted ? end - 1 : length;
 }
 
+/* Of one input among many the message tells which. */
+static void
+fail_last (WeirLineReader *reader, WeirEmitter *out, const char *message)
+{
+  g_autofree char *named = NULL;
+
+  if (reader->input != NULL)
+    named = g_strconcat (reader->input->name, ": ", message, NULL);
+  weir_emitter_fail_last (out, named != NULL ? named : message);
+}
+
 static void
 append_failed (WeirLineReader *reader, WeirEmitter *out, const char *text, gsize length,
                guint64 offset, const char *message)
 {
   weir_emitter_append_slice (out, text, length, offset);
-  weir_emitter_fail_last (out, message);
+  fail_last (reader, out, message);
 }
 
 static void
@@ -140,7 +133,7 @@ append_good (WeirLineReader *reader, WeirEmitter *out, const char *text, gsize l
     }
 
   g_autofree char *message = g_strconcat ("not JSON: ", error->message, NULL);
-  weir_emitter_fail_last (out, message);
+  fail_last (reader, out, message);
 }
 
 /* Gives out the line at hand, of which @kept bytes are in the buffer. @failure: why it is not
@@ -149,21 +142,25 @@ static void
 append_line (WeirLineReader *reader, WeirEmitter *out, gsize kept, const char *failure)
 {
   const char *text = reader->buffer->data + reader->start;
-  guint64 length = kept + reader->skipped;
+  guint64 length = kept + reader->place.skipped;
   guint64 offset = reader->offset;
 
-  if (reader->first && kept >= 3 && memcmp (text, "\xef\xbb\xbf", 3) == 0)
+  if (reader->gap > 0)
+    weir_line_reader_fill_gap (reader);
+
+  if (reader->place.first && kept >= 3 && memcmp (text, "\xef\xbb\xbf", 3) == 0)
     {
       text += 3;
       length -= 3;
       offset += 3;
     }
-  reader->first = FALSE;
+  reader->place.first = FALSE;
 
-  if (!reader->skipping && length > 0 && text[length - 1] == '\r')
+  if (!reader->place.skipping && length > 0 && text[length - 1] == '\r')
     length--;
 
-  if (!reader->skipping && is_blank (text, length))
+  if (!reader->place.skipping && is_blank (text, length)
+      && (failure == NULL || reader->framing == WEIR_STREAM_LINES))
     return;
 
   if (!reader->held)
@@ -178,16 +175,27 @@ append_line (WeirLineReader *reader, WeirEmitter *out, gsize kept, const char *f
     append_good (reader, out, text, length, offset);
 }
 
-/* The next line begins @length bytes behind the start of the one at hand, of which @kept are in the
- * buffer. */
+void
+weir_line_reader_append (WeirLineReader *reader, WeirEmitter *out, gsize length,
+                         const char *failure)
+{
+  append_line (reader, out, length, failure);
+}
+
 static void
 go_on_behind (WeirLineReader *reader, gsize kept)
 {
-  reader->offset += kept + reader->skipped;
+  reader->offset += kept + reader->place.skipped;
   reader->start += kept;
   reader->scanned = reader->start;
-  reader->skipped = 0;
-  reader->skipping = FALSE;
+  reader->place.skipped = 0;
+  reader->place.skipping = FALSE;
+}
+
+void
+weir_line_reader_go_on (WeirLineReader *reader, gsize kept)
+{
+  go_on_behind (reader, kept);
 }
 
 /* Gives out whole lines until the emitter is full; TRUE: none is left. */
@@ -216,13 +224,27 @@ cut_lines (WeirLineReader *reader, WeirEmitter *out)
   return TRUE;
 }
 
-/* Gives out what has no newline, at the end of the input. */
+static gboolean
+cut_records (WeirLineReader *reader, WeirEmitter *out, GError **error)
+{
+  return reader->framing == WEIR_STREAM_LINES ? cut_lines (reader, out)
+                                              : weir_octets_cut (reader, out, error);
+}
+
+static gboolean
+has_tail (const WeirLineReader *reader)
+{
+  return reader->start < reader->end || reader->place.skipping || reader->place.in_frame
+         || reader->place.n_digits > 0;
+}
+
+/* Gives out what is no whole record, at the end of the input. */
 static void
 cut_tail (WeirLineReader *reader, WeirEmitter *out, const char *failure)
 {
   gsize kept = reader->end - reader->start;
 
-  if (kept == 0 && !reader->skipping)
+  if (!has_tail (reader))
     return;
 
   append_line (reader, out, kept, failure);
@@ -235,23 +257,26 @@ cut_tail (WeirLineReader *reader, WeirEmitter *out, const char *failure)
       kept++;
     }
   go_on_behind (reader, kept);
+  reader->place.in_frame = FALSE;
+  reader->place.n_digits = 0;
 }
 
-/* Only the beginning of a line that is too long is kept; one byte more than a record may have can
- * be the CR of its end, and a byte-order mark is no part of it. */
-static void
-bound_line (WeirLineReader *reader)
+/* One byte more than a record may have can be the CR of its end, and a byte-order mark is no part
+ * of it. */
+void
+weir_line_reader_bound (WeirLineReader *reader)
 {
   gsize kept = reader->end - reader->start;
   gsize most = reader->max_record + 3;
 
-  if (reader->skipping || kept <= most + 1)
+  if (reader->place.skipping || kept <= most + 1)
     return;
 
-  reader->skipping = TRUE;
-  reader->skipped = kept - most;
+  reader->place.skipping = TRUE;
+  reader->place.skipped = kept - most;
   reader->end = reader->start + most;
   reader->scanned = reader->end;
+  reader->gap = MIN (reader->gap, most);
 }
 
 static void
@@ -259,16 +284,20 @@ make_room (WeirLineReader *reader, WeirBufferPool *pool)
 {
   WeirBuffer *old = reader->buffer;
   gsize kept = reader->end - reader->start;
+  gsize wanted = LEAST_ROOM + (kept == 0 && reader->input != NULL ? reader->input->length : 0);
   gboolean shared = old == NULL || g_atomic_int_get (&old->refs) > 1;
 
-  if (old != NULL && old->size - reader->end >= LEAST_ROOM && (shared || kept > 0))
+  if (old != NULL && old->size - reader->end >= wanted && (shared || kept > 0))
     return;
 
-  if (shared || kept + LEAST_ROOM > old->size)
+  if (reader->gap > 0)
+    weir_line_reader_fill_gap (reader);
+
+  if (shared || kept + wanted > old->size)
     {
       gsize size = MIN (2 * kept, reader->max_record + 4 + LEAST_ROOM);
 
-      reader->buffer = weir_buffer_new (pool, MAX (MAX (size, kept + LEAST_ROOM), FIRST_BUFFER));
+      reader->buffer = weir_buffer_new (pool, MAX (MAX (size, kept + wanted), FIRST_BUFFER));
       reader->held = FALSE;
     }
 
@@ -293,16 +322,32 @@ skip_bytes (WeirLineReader *reader, WeirEmitter *out, gsize n)
 
   if (newline == NULL)
     {
-      reader->skipped += n;
+      reader->place.skipped += n;
       return;
     }
 
   gsize before = newline - bytes;
-  reader->skipped += before;
+  reader->place.skipped += before;
   append_line (reader, out, kept, NULL);
-  reader->skipped -= before;
+  reader->place.skipped -= before;
   reader->end += n;
   go_on_behind (reader, kept + before + 1);
+}
+
+/* A batch that has no records yet is another one than the one before. */
+static void
+forget_held (WeirLineReader *reader, const WeirEmitter *out)
+{
+  if (out->batch->n_records == 0)
+    reader->held = FALSE;
+}
+
+static WeirSourceStatus
+broken (GError *failure, GError **error)
+{
+  if (failure != NULL)
+    g_propagate_error (error, failure);
+  return WEIR_SOURCE_BROKEN;
 }
 
 /**
@@ -325,13 +370,20 @@ weir_line_reader_fill (WeirLineReader *reader, WeirEmitter *out, WeirReadFunc re
 {
   GError *read_error = NULL;
 
-  reader->held = FALSE;
+  forget_held (reader, out);
 
-  if (!cut_lines (reader, out) || weir_emitter_is_full (out))
+  if (!cut_records (reader, out, &read_error))
     return WEIR_SOURCE_MORE;
 
-  bound_line (reader);
+  if (read_error != NULL)
+    return broken (read_error, error);
+
+  if (weir_emitter_is_full (out))
+    return WEIR_SOURCE_MORE;
+
+  weir_line_reader_bound (reader);
   make_room (reader, out->batch->pool);
+  weir_line_reader_lay_gap (reader);
 
   gssize n = read (input, reader->buffer->data + reader->end, reader->buffer->size - reader->end,
                    &read_error);
@@ -342,18 +394,18 @@ weir_line_reader_fill (WeirLineReader *reader, WeirEmitter *out, WeirReadFunc re
   if (n <= 0)
     {
       cut_tail (reader, out, n == 0 ? NULL : "the input broke off in mid-record");
-      if (read_error != NULL)
-        g_propagate_error (error, read_error);
-      return n == 0 ? WEIR_SOURCE_END : WEIR_SOURCE_BROKEN;
+      return n == 0 ? WEIR_SOURCE_END : broken (read_error, error);
     }
 
-  if (reader->skipping)
+  if (!reader->place.skipping)
+    reader->end += n;
+  else if (reader->framing == WEIR_STREAM_LINES)
     skip_bytes (reader, out, n);
   else
-    reader->end += n;
+    weir_octets_skip (reader, out, n);
 
-  cut_lines (reader, out);
-  return WEIR_SOURCE_MORE;
+  cut_records (reader, out, &read_error);
+  return read_error == NULL ? WEIR_SOURCE_MORE : broken (read_error, error);
 }
 
 /**
@@ -370,13 +422,55 @@ weir_line_reader_fill (WeirLineReader *reader, WeirEmitter *out, WeirReadFunc re
 WeirSourceStatus
 weir_line_reader_halt (WeirLineReader *reader, WeirEmitter *out)
 {
-  reader->held = FALSE;
+  forget_held (reader, out);
 
-  if (!cut_lines (reader, out) || weir_emitter_is_full (out))
+  if (!cut_records (reader, out, NULL) || weir_emitter_is_full (out))
     return WEIR_SOURCE_MORE;
 
   cut_tail (reader, out, "stopped in mid-record");
   return WEIR_SOURCE_END;
+}
+
+/**
+ * weir_line_reader_is_behind: (skip)
+ * @reader: a reader
+ *
+ * Returns: whether whole records may be left of what was read, because the emitter was full: then
+ *   weir_line_reader_fill() is to be called again before another input is set
+ */
+gboolean
+weir_line_reader_is_behind (const WeirLineReader *reader)
+{
+  return reader->scanned < reader->end;
+}
+
+/**
+ * weir_line_reader_end_input: (skip)
+ * @reader: a reader that is not behind
+ * @out: where the record goes
+ * @failure: how its input ended, as in "ended"
+ *
+ * The input at hand has ended: what is left of a record is a failed one, "ended in mid-record". No
+ * input is set behind that.
+ */
+void
+weir_line_reader_end_input (WeirLineReader *reader, WeirEmitter *out, const char *failure)
+{
+  g_autofree char *message = NULL;
+
+  g_assert (reader->input != NULL && !weir_line_reader_is_behind (reader));
+  forget_held (reader, out);
+
+  if (has_tail (reader) || reader->input->length > 0)
+    {
+      message = g_strconcat (failure, " in mid-record", NULL);
+      make_room (reader, out->batch->pool);
+      weir_line_reader_lay_gap (reader);
+      cut_tail (reader, out, message);
+    }
+
+  reader->place = (WeirLinePlace){ 0 };
+  reader->input = NULL;
 }
 
 /**
@@ -389,5 +483,5 @@ void
 weir_line_reader_restart (WeirLineReader *reader)
 {
   g_assert (reader->start == reader->end);
-  reader->first = TRUE;
+  reader->place.first = TRUE;
 }

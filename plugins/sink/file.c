@@ -10,7 +10,6 @@
  *
  *   source.stdin ! sink.file path=out.ndjson.gz compress=gzip rotate-size=64MiB
  */
-#include "weir-compressor.h"
 #include "weir-output-file.h"
 
 #define WRITE_SIZE   (128 * 1024) /* compressed bytes that are held back to be written as one */
@@ -51,7 +50,6 @@ typedef struct
   gboolean in_member;         /* a member or frame has begun */
 } WeirSinkFile;
 
-static const char *const formats[] = { "none", "gzip", "zstd", NULL };
 static const char *const policies[] = { "never", "rotate", "batch", NULL };
 
 static const WeirOption options[] = {
@@ -65,7 +63,8 @@ static const WeirOption options[] = {
   WEIR_OPTION_ROW ("rotate-every", WEIR_OPTION_DURATION, WeirSinkFile, rotate_every,
                    .minimum = 1000000, .maximum = G_MAXINT64,
                    .doc = "Begin a new file after this time, on the clock of the pipeline"),
-  WEIR_OPTION_ENUM ("compress", WeirSinkFile, compress, formats, "none", "Compression of the file"),
+  WEIR_OPTION_ENUM ("compress", WeirSinkFile, compress, weir_compress_names, "none",
+                    "Compression of the file"),
   WEIR_OPTION_ENUM ("fsync", WeirSinkFile, fsync, policies, "never",
                     "When the disk is waited for: never, when a file is complete, or before the "
                     "records of each batch are accepted"),
@@ -360,7 +359,8 @@ keep_unfinished (WeirSinkFile *self, GError **error)
   if (self->compressor == NULL || weir_compressor_may_append (self->compress, self->path))
     return TRUE;
 
-  g_message ("%s is not a whole %s file; it is set aside", self->path, formats[self->compress]);
+  g_message ("%s is not a whole %s file; it is set aside", self->path,
+             weir_compress_names[self->compress]);
   return weir_output_file_set_aside (self->file, weir_clock_get_real_time (clock), error)
          && weir_output_file_open (self->file, error) == WEIR_STAGE_DONE;
 }

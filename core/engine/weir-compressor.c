@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "weir-compressor.h"
+#include <weir/weir-compressor.h>
 
 #include <zlib.h>
 #include <zstd.h>
 
 #define CHUNK (32 * 1024)
+
+const char *const weir_compress_names[] = { "none", "gzip", "zstd", NULL };
 
 struct _WeirCompressor
 {
@@ -13,9 +15,19 @@ struct _WeirCompressor
   ZSTD_CStream *zstd;
 };
 
+/**
+ * weir_compressor_new: (skip)
+ * @format: %WEIR_COMPRESS_GZIP or %WEIR_COMPRESS_ZSTD
+ *
+ * Makes a compressor.
+ *
+ * Returns: (transfer full): the compressor
+ */
 WeirCompressor *
 weir_compressor_new (WeirCompress format)
 {
+  g_return_val_if_fail (format != WEIR_COMPRESS_NONE, NULL);
+
   WeirCompressor *compressor = g_new0 (WeirCompressor, 1);
   int code = Z_OK;
 
@@ -34,6 +46,12 @@ weir_compressor_new (WeirCompress format)
   return compressor;
 }
 
+/**
+ * weir_compressor_free: (skip)
+ * @compressor: (transfer full): a compressor
+ *
+ * Frees @compressor, with what it has taken in and not given out.
+ */
 void
 weir_compressor_free (WeirCompressor *compressor)
 {
@@ -80,6 +98,16 @@ zstd_some (WeirCompressor *compressor, ZSTD_inBuffer *in, WeirCompressorMode mod
   return mode == WEIR_COMPRESSOR_GO_ON ? in->pos < in->size : left > 0;
 }
 
+/**
+ * weir_compressor_add: (skip)
+ * @compressor: a compressor
+ * @bytes: (nullable): what it is to take in
+ * @length: how much that is; less than 4 GiB
+ * @mode: what more is wanted
+ * @out: what comes out is appended to it
+ *
+ * Compresses some bytes.
+ */
 void
 weir_compressor_add (WeirCompressor *compressor, const char *bytes, gsize length,
                      WeirCompressorMode mode, GByteArray *out)
@@ -140,6 +168,13 @@ zstd_is_whole (const char *bytes, gsize length)
   return TRUE;
 }
 
+/**
+ * weir_compressor_may_append: (skip)
+ * @format: what the file is compressed with
+ * @path: a file
+ *
+ * Returns: whether the file ends where a member or frame ends, so that another may follow
+ */
 gboolean
 weir_compressor_may_append (WeirCompress format, const char *path)
 {

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <weir/weir-line-reader.h>
+
+#include "net/weir-connection-private.h"
+#include "net/weir-listener-private.h"
+#include "net/weir-tls-server-private.h"
+
+G_BEGIN_DECLS
+
+/* Connections that are served before the set is asked again. */
+#define WEIR_INLET_EVENTS 64
+
+/* A client. Behind a handshake, or from the start when there is none, it has a connection. */
+typedef struct
+{
+  GList link; /* in `peers` or `greeting` of the inlet */
+  char *name;
+  GSocket *socket;
+  WeirHandshake *handshake;   /* the TLS server's; or NULL */
+  WeirConnection *connection; /* or NULL */
+  WeirLineInput *input;
+  gint64 active;     /* when it sent something, or came */
+  guint n_reads;     /* that are still allowed */
+  gboolean drained;  /* the last read took all there was */
+  gboolean is_ready; /* it is in `ready` */
+  char *ended;       /* how it has ended, or NULL */
+} WeirPeer;
+
+/* Where clients connect to and send records: a listener, the connections, and one line reader for
+ * all of them, behind one epoll set.
+ *
+ *   accept ──> greeting ──> peers ──> closed
+ *                  (TLS)
+ *
+ * A fill serves the connections that are ready in turn, a read each, until the emitter is full; who
+ * has records left then is `current`, and served first the next time. As the set is
+ * level-triggered, and goes round among those that are ready, nobody is forgotten and nobody waits
+ * for more than one read of each other. TLS holds bytes that the set knows nothing of: whoever has
+ * some is in `ready`.
+ *
+ * Connections are bounded by `max_peers`, what they hold by that times the longest record; one that
+ * is between records holds no buffer. At the bound, and while descriptors run out, the listener is
+ * out of the set, so that nothing spins.
+ *
+ * It belongs to the thread that runs its source; handshakes are made by threads of the TLS server,
+ * which wake it. */
+typedef struct
+{
+  WeirListener *listener; /* NULL: it takes no more */
+  WeirTlsServer *tls;     /* or NULL */
+  WeirLineReader *reader;
+  char *name;
+  guint max_peers;
+  guint64 idle_timeout; /* 0: none */
+
+  int epoll_fd;
+  struct epoll_event events[WEIR_INLET_EVENTS];
+  guint n_events;
+  guint next_event;
+  gboolean more; /* the set is to be asked again at once */
+
+  GQueue peers;    /* by when they sent something */
+  GQueue greeting; /* by when they came */
+  GQueue ready;
+  WeirPeer *current;
+  guint n_peers; /* in peers and greeting */
+
+  gboolean paused;     /* the listener is out of the set */
+  gint64 accept_again; /* WEIR_TIME_NEVER: when a connection has closed */
+  gboolean told_full;
+  gboolean told_exhausted;
+  guint n_refused;
+  gboolean halting;
+} WeirInlet;
+
+typedef struct
+{
+  WeirListener *listener; /* taken */
+  WeirTlsServer *tls;     /* taken; or NULL */
+  guint max_connections;
+  guint64 idle_timeout;
+  guint64 max_record;
+  WeirCheck check;
+  WeirStreamFraming framing;
+} WeirInletOptions;
+
+WeirInlet *weir_inlet_new (const WeirInletOptions *options,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void weir_inlet_free (WeirInlet *inlet);
+/* Readable when there is something to do, but for handshakes that are done. */
+int weir_inlet_get_fd (const WeirInlet *inlet);
+/* When there is, whatever comes. */
+gint64 weir_inlet_get_next_time (const WeirInlet *inlet);
+
+/* Reads what can be read now: MORE or WAIT. */
+WeirSourceStatus weir_inlet_fill (WeirInlet *inlet, WeirEmitter *out);
+/* Takes no more clients, reads what they have sent already, and closes: MORE or END. */
+WeirSourceStatus weir_inlet_halt (WeirInlet *inlet, WeirEmitter *out);
+
+/* Clients: weir-inlet-peers.c ---------------------------------------------------------------- */
+
+/* Accepts those who wait, a bounded number. */
+void weir_inlet_accept (WeirInlet *inlet, gint64 now);
+void weir_inlet_resume_accept (WeirInlet *inlet);
+void weir_inlet_close_peer (WeirInlet *inlet, WeirPeer *peer);
+/* It sent something. */
+void weir_inlet_touch_peer (WeirInlet *inlet, WeirPeer *peer, gint64 now);
+/* A client that is greeting sent its first bytes, or has gone. */
+void weir_inlet_greet (WeirInlet *inlet, WeirPeer *peer);
+/* The next client whose handshake went well, or NULL; the others are closed. */
+WeirPeer *weir_inlet_take_greeted (WeirInlet *inlet, gint64 now);
+/* Handshakes that take too long end. */
+void weir_inlet_expire_greeting (WeirInlet *inlet, gint64 now);
+gint64 weir_inlet_get_greeting_time (const WeirInlet *inlet);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirInlet, weir_inlet_free)
+
+G_END_DECLS

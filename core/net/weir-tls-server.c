@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "net/weir-tls-server-private.h"
+
+#include <pthread.h>
+
+#include <weir/weir-error.h>
+
+#define MAX_THREADS 8
+
+/* Threads make handshakes from a queue of the pool and put them into `done`. Whoever takes them is
+ * woken for the first of them. */
+struct _WeirTlsServer
+{
+  GTlsCertificate *certificate;
+  GTlsDatabase *client_ca; /* NULL: clients need no certificate */
+  void (*wake) (gpointer data);
+  gpointer data;
+
+  GThreadPool *threads;
+  pthread_mutex_t lock; /* of done */
+  GQueue done;          /* WeirHandshake */
+};
+
+/* Handshakes ---------------------------------------------------------------------------------- */
+
+WeirHandshake *
+weir_handshake_new (GSocket *socket, gpointer data)
+{
+  WeirHandshake *handshake = g_new0 (WeirHandshake, 1);
+
+  handshake->socket = g_object_ref (socket);
+  handshake->data = data;
+  handshake->cancellable = g_cancellable_new ();
+  return handshake;
+}
+
+void
+weir_handshake_free (WeirHandshake *handshake)
+{
+  g_clear_object (&handshake->stream);
+  g_object_unref (handshake->socket);
+  g_object_unref (handshake->cancellable);
+  g_clear_error (&handshake->error);
+  g_free (handshake);
+}
+
+static gboolean
+shake_hands (const WeirTlsServer *server, WeirHandshake *handshake, GIOStream *stream)
+{
+  GTlsConnection *connection = G_TLS_CONNECTION (stream);
+
+  if (server->client_ca != NULL)
+    {
+      g_object_set (stream, "authentication-mode", G_TLS_AUTHENTICATION_REQUIRED, NULL);
+      g_tls_connection_set_database (connection, server->client_ca);
+    }
+  return g_tls_connection_handshake (connection, handshake->cancellable, &handshake->error);
+}
+
+static void
+on_thread (gpointer data, gpointer pool_data)
+{
+  WeirHandshake *handshake = data;
+  WeirTlsServer *server = pool_data;
+  g_autoptr (GSocketConnection) base
+      = g_socket_connection_factory_create_connection (handshake->socket);
+  g_autoptr (GIOStream) stream
+      = g_tls_server_connection_new (G_IO_STREAM (base), server->certificate, &handshake->error);
+  gboolean first;
+
+  if (stream != NULL && shake_hands (server, handshake, stream))
+    handshake->stream = g_steal_pointer (&stream);
+  pthread_mutex_lock (&server->lock);
+  first = g_queue_is_empty (&server->done);
+  g_queue_push_tail (&server->done, handshake);
+  pthread_mutex_unlock (&server->lock);
+  if (first)
+    server->wake (server->data);
+}
+
+/* Life ------------------------------------------------------------------------------------------
+ */
+
+static gpointer
+refuse (const char *file, GError *failure, GError **error)
+{
+  g_autoptr (GError) why = failure;
+
+  g_set_error (error, WEIR_STAGE_ERROR, WEIR_STAGE_ERROR_VALUE, "%s: %s", file, why->message);
+  return NULL;
+}
+
+static GTlsDatabase *
+load_authorities (const char *file, GError **error)
+{
+  g_autofree char *path = g_canonicalize_filename (file, NULL);
+  GError *failure = NULL;
+  GTlsDatabase *database = g_tls_file_database_new (path, &failure);
+
+  return database != NULL ? database : refuse (file, failure, error);
+}
+
+static GTlsCertificate *
+load_certificate (const char *file, const char *key, GError **error)
+{
+  GError *failure = NULL;
+  GTlsCertificate *certificate
+      = g_tls_certificate_new_from_files (file, key != NULL ? key : file, &failure);
+
+  return certificate != NULL ? certificate : refuse (file, failure, error);
+}
+
+WeirTlsServer *
+weir_tls_server_new (const char *certificate, const char *key, const char *client_ca,
+                     void (*wake) (gpointer data), gpointer data, GError **error)
+{
+  g_autoptr (GTlsCertificate) own = NULL;
+  g_autoptr (GTlsDatabase) authorities = NULL;
+
+  if (!g_tls_backend_supports_tls (g_tls_backend_get_default ()))
+    {
+      g_set_error (error, WEIR_STAGE_ERROR, WEIR_STAGE_ERROR_VALUE,
+                   "this system has no TLS (install glib-networking)");
+      return NULL;
+    }
+  own = load_certificate (certificate, key, error);
+  if (own == NULL)
+    return NULL;
+  if (client_ca != NULL)
+    authorities = load_authorities (client_ca, error);
+  if (client_ca != NULL && authorities == NULL)
+    return NULL;
+
+  WeirTlsServer *server = g_new0 (WeirTlsServer, 1);
+
+  server->certificate = g_steal_pointer (&own);
+  server->client_ca = g_steal_pointer (&authorities);
+  server->wake = wake;
+  server->data = data;
+  pthread_mutex_init (&server->lock, NULL);
+  server->threads = g_thread_pool_new (on_thread, server, MAX_THREADS, FALSE, NULL);
+  return server;
+}
+
+void
+weir_tls_server_free (WeirTlsServer *server)
+{
+  WeirHandshake *handshake;
+
+  g_thread_pool_free (server->threads, FALSE, TRUE);
+  while ((handshake = g_queue_pop_head (&server->done)) != NULL)
+    weir_handshake_free (handshake);
+  pthread_mutex_destroy (&server->lock);
+  g_clear_object (&server->certificate);
+  g_clear_object (&server->client_ca);
+  g_free (server);
+}
+
+/* Work ------------------------------------------------------------------------------------------
+ */
+
+void
+weir_tls_server_begin (WeirTlsServer *server, WeirHandshake *handshake)
+{
+  g_thread_pool_push (server->threads, handshake, NULL);
+}
+
+void
+weir_tls_server_cancel (WeirTlsServer *server, WeirHandshake *handshake)
+{
+  g_cancellable_cancel (handshake->cancellable);
+}
+
+WeirHandshake *
+weir_tls_server_take (WeirTlsServer *server)
+{
+  WeirHandshake *handshake;
+
+  pthread_mutex_lock (&server->lock);
+  handshake = g_queue_pop_head (&server->done);
+  pthread_mutex_unlock (&server->lock);
+  return handshake;
+}
