@@ -218,9 +218,9 @@ weir_bench_build (const WeirBench *bench, const WeirBenchResult *result, JsonBui
     build_mode (bench, result, i, builder);
 }
 
-/* As the kernel calls it; some machines have no name for it. */
-static char *
-read_cpu_model (void)
+/* Some machines have no name for it. */
+char *
+weir_bench_read_cpu_model (void)
 {
   g_autofree char *text = NULL;
   g_auto (GStrv) lines = NULL;
@@ -241,7 +241,7 @@ read_cpu_model (void)
 void
 weir_bench_build_machine (JsonBuilder *builder)
 {
-  g_autofree char *model = read_cpu_model ();
+  g_autofree char *model = weir_bench_read_cpu_model ();
 
   json_builder_set_member_name (builder, "machine");
   json_builder_begin_object (builder);

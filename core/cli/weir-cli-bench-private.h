@@ -26,6 +26,17 @@ typedef struct
   guint64 bytes;
 } WeirBenchData;
 
+/* The options of `latency`. */
+typedef struct
+{
+  double rate;          /* records in a second; 0: a sweep */
+  const char *arrivals; /* as given; NULL: constant */
+  const char *duration;
+  const char *deadline;
+  const char *plot;  /* a file; or NULL */
+  gboolean overload; /* instead of the ways: shed and block, with a stage of known cost */
+} WeirBenchLatency;
+
 /* One call of `weir bench`. The data is made for the first benchmark that needs it, and stays. */
 typedef struct
 {
@@ -34,6 +45,8 @@ typedef struct
   int n_threads;
   char **plugin_paths; /* borrowed; or NULL */
   char *workers;       /* the folder of the example workers; NULL: not looked for yet */
+  WeirBenchLatency latency;
+  char *command; /* as it was typed, more or less */
 
   WeirBenchData data[WEIR_BENCH_N_FORMATS];
 } WeirBench;
@@ -75,6 +88,9 @@ struct _WeirBenchmark
   WeirBenchFormat format;                    /* of what a job reads */
   WeirBenchMode modes[WEIR_BENCH_MAX_MODES]; /* up to one without a name */
   gboolean (*find) (WeirBench *bench, GError **error); /* what else it needs; or NULL */
+  /* Instead of modes: measures and tells, as text where @builder is NULL. It takes minutes, so it
+   * is run only when named. */
+  gboolean (*run) (WeirBench *bench, JsonBuilder *builder, GError **error);
 };
 
 /* The counted runs of each mode, from the slowest to the fastest. */
@@ -134,10 +150,17 @@ gboolean weir_bench_workers_memory_one (WeirBench *bench, const WeirBenchmark *b
 /* Whether the example workers are there. */
 gboolean weir_bench_workers_find (WeirBench *bench, GError **error);
 
+/* Latency against load, in each way that there is. */
+gboolean weir_bench_latency (WeirBench *bench, JsonBuilder *builder, GError **error);
+/* FALSE, and says so: an option is wrong. */
+gboolean weir_bench_latency_check (const WeirBench *bench);
+
 /* For people, and as a member of the array that @builder has open. */
 void weir_bench_print (const WeirBench *bench, const WeirBenchResult *result);
 void weir_bench_build (const WeirBench *bench, const WeirBenchResult *result, JsonBuilder *builder);
 /* The member "machine". */
 void weir_bench_build_machine (JsonBuilder *builder);
+/* As the kernel calls the machine's processor. */
+char *weir_bench_read_cpu_model (void) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

@@ -10,6 +10,8 @@
 #define DEFAULT_RECORDS 200000
 #define DEFAULT_REPEAT  5
 #define MAX_THREADS     256
+#define DURATION        "5s"
+#define DEADLINE        "50ms"
 
 #define TO_NULL " ! sink.file id=null path=/dev/null"
 #define FILTER  "filter.match where='.status >= 500'"
@@ -59,6 +61,8 @@ static const WeirBenchmark benchmarks[] = {
     "records", NULL, 0, WORKER_MODES, weir_bench_workers_find },
   { "memory", "room for the text of a record, 300 bytes, in a batch of 1024", "records", NULL, 0,
     MEMORY_MODES },
+  { "latency", "latency against load, over TCP and in process; minutes, so only when named",
+    .run = weir_bench_latency },
 };
 
 static const WeirBenchmark *
@@ -71,22 +75,30 @@ find_benchmark (const char *name)
 }
 
 static gboolean
-run_benchmark (WeirBench *bench, const WeirBenchmark *benchmark, JsonBuilder *builder)
+run_modes (WeirBench *bench, const WeirBenchmark *benchmark, JsonBuilder *builder, GError **error)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeirBenchResult) result = weir_bench_measure (bench, benchmark, &error);
+  g_autoptr (WeirBenchResult) result = weir_bench_measure (bench, benchmark, error);
 
   if (!result)
-    {
-      weir_complain ("bench %s: %s", benchmark->name, error->message);
-      return FALSE;
-    }
+    return FALSE;
   if (builder)
     weir_bench_build (bench, result, builder);
   else
     weir_bench_print (bench, result);
-  fflush (stdout);
   return TRUE;
+}
+
+static gboolean
+run_benchmark (WeirBench *bench, const WeirBenchmark *benchmark, JsonBuilder *builder)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean done = benchmark->run ? benchmark->run (bench, builder, &error)
+                                 : run_modes (bench, benchmark, builder, &error);
+
+  if (!done)
+    weir_complain ("bench %s: %s", benchmark->name, error->message);
+  fflush (stdout);
+  return done;
 }
 
 /* FALSE, and says so: it is left out. */
@@ -108,7 +120,7 @@ run_all (WeirBench *bench, JsonBuilder *builder)
   gboolean good = TRUE;
 
   for (guint i = 0; i < G_N_ELEMENTS (benchmarks); i++)
-    if (has_what_it_needs (bench, &benchmarks[i], builder))
+    if (!benchmarks[i].run && has_what_it_needs (bench, &benchmarks[i], builder))
       good &= run_benchmark (bench, &benchmarks[i], builder);
   return good;
 }
@@ -179,7 +191,7 @@ check_options (const WeirBench *bench)
   else if (bench->n_threads < 0 || bench->n_threads > MAX_THREADS)
     weir_complain ("bench: --threads must be in the range 0 to %d", MAX_THREADS);
   else
-    return TRUE;
+    return weir_bench_latency_check (bench);
   return FALSE;
 }
 
@@ -189,7 +201,11 @@ weir_command_bench (const WeirCliCommand *command, char **argv)
   int status;
   gboolean list = FALSE;
   gboolean json = FALSE;
-  WeirBench bench = { DEFAULT_RECORDS, DEFAULT_REPEAT, 1, NULL, NULL, { { -1 }, { -1 } } };
+  WeirBench bench = { .n_records = DEFAULT_RECORDS,
+                      .n_repeats = DEFAULT_REPEAT,
+                      .n_threads = 1,
+                      .latency = { .duration = DURATION, .deadline = DEADLINE },
+                      .data = { { -1 }, { -1 } } };
   const GOptionEntry entries[]
       = { { "list", 0, 0, G_OPTION_ARG_NONE, &list, "List the benchmarks", NULL },
           { "json", 0, 0, G_OPTION_ARG_NONE, &json, "As JSON", NULL },
@@ -200,7 +216,20 @@ weir_command_bench (const WeirCliCommand *command, char **argv)
             "Worker threads of the jobs; 0: all on the main loop (default: 1)", "N" },
           { "workers", 0, 0, G_OPTION_ARG_FILENAME, &bench.workers,
             "The folder of the built example workers (default: the one of this build)", "DIR" },
+          { "rate", 0, 0, G_OPTION_ARG_DOUBLE, &bench.latency.rate,
+            "latency: records in a second (default: a sweep upwards)", "N" },
+          { "duration", 0, 0, G_OPTION_ARG_STRING, &bench.latency.duration,
+            "latency: of each rate (default: " DURATION ")", "DURATION" },
+          { "deadline", 0, 0, G_OPTION_ARG_STRING, &bench.latency.deadline,
+            "latency: in which a record must arrive (default: " DEADLINE ")", "DURATION" },
+          { "arrivals", 0, 0, G_OPTION_ARG_STRING, &bench.latency.arrivals,
+            "latency: constant (default) or poisson", "KIND" },
+          { "overload", 0, 0, G_OPTION_ARG_NONE, &bench.latency.overload,
+            "latency: up to twice what a stage of known cost can do", NULL },
+          { "plot", 0, 0, G_OPTION_ARG_FILENAME, &bench.latency.plot,
+            "latency: write a picture of latency against load, as SVG", "FILE" },
           { NULL } };
+  g_autofree char *command_line = g_strjoinv (" ", argv);
   g_autoptr (WeirArguments) arguments
       = weir_arguments_parse (command, argv, WEIR_ARGUMENTS_PLAIN, entries, &status);
 
@@ -212,6 +241,7 @@ weir_command_bench (const WeirCliCommand *command, char **argv)
     return print_list ();
 
   bench.plugin_paths = arguments->plugin_paths;
+  bench.command = command_line;
   status = json ? run_as_json (&bench, arguments->rest) : run_as_text (&bench, arguments->rest);
   for (guint i = 0; i < WEIR_BENCH_N_FORMATS; i++)
     weir_bench_data_clear (&bench.data[i]);

@@ -88,6 +88,7 @@ print_settings (JsonObject *explanation)
 {
   const char *deadline = get_string (explanation, "deadline");
   const char *dead_letters = get_string (explanation, "dead_letters");
+  const char *results = get_string (explanation, "results");
   guint n = json_array_get_length (json_object_get_array_member (explanation, "segments"));
 
   printf ("%s: %u segment%s\n", get_string (explanation, "pipeline"), n, n == 1 ? "" : "s");
@@ -99,6 +100,8 @@ print_settings (JsonObject *explanation)
   print_priority (json_object_get_member (explanation, "priority"));
   print_row ("dead letters",
              dead_letters ? dead_letters : "none: what fails is dropped and counted");
+  if (results)
+    print_row ("results", results);
 }
 
 /* Stages --------------------------------------------------------------------------------------- */

@@ -9,7 +9,8 @@ G_BEGIN_DECLS
 
 /* How a graph will be run, as an object:
  *
- *   pipeline, file, threads, affinity, deadline, late, priority, dead_letters
+ *   pipeline, file, threads, affinity, deadline, late, priority, dead_letters,
+ *   results
  *   segments: input { source | queue { batches, bytes, from } },
  *             threads (that run it at the same time, at most),
  *             stages { id, type, rule, expressions { option, source, engine, reason, fields },

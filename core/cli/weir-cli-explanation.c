@@ -235,6 +235,8 @@ build_queue (JsonBuilder *builder, const WeirGraph *graph, const WeirGraphNode *
   begin_array (builder, "from");
   if (head == graph->dead_letter)
     json_builder_add_string_value (builder, "dead letters of all stages");
+  if (head == graph->results)
+    json_builder_add_string_value (builder, "results of all stages");
   for (guint i = 0; i < head->inputs->len; i++)
     {
       const WeirGraphEdge *edge = g_ptr_array_index (head->inputs, i);
@@ -310,6 +312,7 @@ build_settings (JsonBuilder *builder, const WeirGraph *graph)
   build_priority (builder, graph);
   build_string (builder, "dead_letters",
                 graph->dead_letter ? graph->dead_letter->info->name : NULL);
+  build_string (builder, "results", graph->results ? graph->results->info->name : NULL);
 }
 
 JsonNode *
