@@ -27,15 +27,14 @@ append_milliseconds (GString *json, gint64 nanoseconds)
   weir_json_append_double (json, (double)(nanoseconds / 1000) / 1000.0);
 }
 
-static void
-append_message (GString *json, const WeirFlow *flow, const WeirRecord *record, const char *message)
+const char *
+weir_dead_letter_explain (const WeirFlow *flow, const WeirRecord *record, const char *message,
+                          WeirLateMessage *late)
 {
-  g_autofree char *late = NULL;
-
-  if (message == NULL && record->verdict == WEIR_VERDICT_LATE)
-    message = late
-        = g_strdup_printf ("late by %.3f ms", (double)(flow->now - record->deadline) / 1e6);
-  weir_json_append_string (json, message != NULL ? message : "", -1);
+  if (message != NULL || record->verdict != WEIR_VERDICT_LATE)
+    return message;
+  g_snprintf (*late, sizeof *late, "late by %.3f ms", (double)(flow->now - record->deadline) / 1e6);
+  return *late;
 }
 
 static void
@@ -91,10 +90,13 @@ void
 weir_dead_letter_write (GString *json, const WeirFlow *flow, const char *stage_id,
                         const WeirRecord *record, const char *message)
 {
+  WeirLateMessage late;
+  const char *why = weir_dead_letter_explain (flow, record, message, &late);
+
   g_string_append_printf (json, "{\"reason\":\"%s\",\"stage\":", get_reason (record->verdict));
   weir_json_append_string (json, stage_id, -1);
   g_string_append (json, ",\"message\":");
-  append_message (json, flow, record, message);
+  weir_json_append_string (json, why != NULL ? why : "", -1);
   g_string_append (json, ",\"latency_ms\":");
   append_milliseconds (json, flow->now - record->ingest);
   g_string_append (json, ",\"deadline_ms\":");

@@ -14,8 +14,7 @@
 
 #include "base/weir-batch-private.h"
 #include "base/weir-pipe-signal-private.h"
-
-#define MAX_PIECES 1024
+#include "engine/weir-line-pieces-private.h"
 
 typedef enum
 {
@@ -25,9 +24,7 @@ typedef enum
   WRITER_SOCKET,
 } WriterKind;
 
-/* A writer gathers records into one writev(): those that follow one another in a buffer, each with
- * its newline, are one piece, so a stream that passes through unchanged is written as large slices
- * of the buffers that it was read into.
+/* A writer gathers records into one writev(), as WeirLinePieces does.
  *
  * O_NONBLOCK belongs to the open file description, which other processes may share (a terminal, the
  * shell's pipe): the writer never sets it, but reopens pipes and terminals for itself.
@@ -222,41 +219,6 @@ after_error (WeirFdWriter *writer, WeirSink *sink, GError **error)
   return WEIR_STAGE_BROKEN;
 }
 
-static void
-add_piece (struct iovec *pieces, int *n_pieces, const char *text, gsize length)
-{
-  struct iovec *last = *n_pieces > 0 ? &pieces[*n_pieces - 1] : NULL;
-
-  if (last != NULL && (const char *)last->iov_base + last->iov_len == text)
-    last->iov_len += length;
-  else
-    pieces[(*n_pieces)++] = (struct iovec){ (char *)text, length };
-}
-
-/* Gathers lines from @position on; @skip bytes of the first one are written. A buffer may be read
- * behind a record's end (WEIR_BUFFER_PADDING), where the newline that it was read with often is. */
-static int
-gather (WeirBatch *batch, guint position, guint end, gsize skip, struct iovec *pieces)
-{
-  static const char newline[] = "\n";
-  int n_pieces = 0;
-
-  for (; position < end && n_pieces + 2 <= MAX_PIECES; position++)
-    {
-      const WeirRecord *record = weir_batch_record (batch, position);
-      gboolean whole_line = record->text[record->length] == '\n';
-      gsize length = record->length + (whole_line ? 1 : 0);
-
-      if (skip < length)
-        add_piece (pieces, &n_pieces, record->text + skip, length - skip);
-      if (!whole_line)
-        pieces[n_pieces++] = (struct iovec){ (char *)newline, 1 };
-      skip = 0;
-    }
-
-  return n_pieces;
-}
-
 /* Moves on over the lines that @n more bytes complete. */
 static void
 advance (WeirFdWriter *writer, WeirBatch *batch, gsize n, guint *position, guint64 *n_bytes)
@@ -296,12 +258,16 @@ WeirStageStatus
 weir_fd_writer_write_lines (WeirFdWriter *writer, WeirSink *sink, WeirBatch *batch, guint end,
                             guint *position, guint64 *n_bytes, GError **error)
 {
-  struct iovec pieces[MAX_PIECES];
+  WeirLinePieces pieces;
 
+  pieces.framing = WEIR_LINE_PIECES_LINES;
   while (*position < end)
     {
-      int n_pieces = gather (batch, *position, end, writer->partial, pieces);
-      gssize n = try_write (writer, pieces, n_pieces);
+      gssize n;
+
+      pieces.n_pieces = pieces.n_counts = 0;
+      weir_line_pieces_add (&pieces, batch, *position, end, writer->partial);
+      n = try_write (writer, pieces.pieces, (int)pieces.n_pieces);
 
       if (n < 0)
         return after_error (writer, sink, error);

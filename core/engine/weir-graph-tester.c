@@ -118,6 +118,8 @@ replace_ends (WeirGraph *graph)
     }
   if (graph->dead_letter != NULL)
     replace_stage (graph->dead_letter, WEIR_TYPE_APP_SINK);
+  if (graph->results != NULL)
+    replace_stage (graph->results, WEIR_TYPE_APP_SINK);
 }
 
 static WeirGraphNode *

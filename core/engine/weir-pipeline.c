@@ -134,7 +134,7 @@ weir_pipeline_get_name (WeirPipeline *pipeline)
 /**
  * weir_pipeline_get_stage:
  * @pipeline: a pipeline
- * @id: the id of a stage; "dead-letter" is the sink of the dead letters, if there is one
+ * @id: the id of a stage; "dead-letter" and "results" are the sinks under those keys, if there are
  *
  * Returns: (transfer none) (nullable): the stage, or %NULL when there is none of that id
  */
@@ -148,6 +148,8 @@ weir_pipeline_get_stage (WeirPipeline *pipeline, const char *id)
   node = weir_graph_get_node (pipeline->graph, id);
   if (node == NULL && g_str_equal (id, "dead-letter"))
     node = pipeline->graph->dead_letter;
+  if (node == NULL && g_str_equal (id, "results"))
+    node = pipeline->graph->results;
   return node == NULL ? NULL : node->stage;
 }
 

@@ -26,6 +26,8 @@ typedef struct
   gboolean balanced;
   guint64 dead_letters_written;
   guint64 dead_letters_lost;
+  guint64 results_written;
+  guint64 results_lost;
   guint64 bytes_in;
   guint64 bytes_out;
   guint64 deadline_met;

@@ -141,6 +141,7 @@ weir_report_to_json (const WeirReport *report)
   g_string_append (json, report->balanced ? "true" : "false");
   append_pair (json, "dead_letters", "written", report->dead_letters_written, "lost",
                report->dead_letters_lost);
+  append_pair (json, "results", "written", report->results_written, "lost", report->results_lost);
   append_pair (json, "bytes", "in", report->bytes_in, "out", report->bytes_out);
   append_pair (json, "deadline", "met", report->deadline_met, "missed", report->deadline_missed);
   append_latency (json, report->latency_us);
@@ -229,16 +230,22 @@ append_time (GString *text, const char *name, double microseconds)
 }
 
 static void
+append_aside (GString *text, const char *name, guint64 written, guint64 lost)
+{
+  if (written + lost > 0)
+    g_string_append_printf (text, "%s  written %" G_GUINT64_FORMAT "  lost %" G_GUINT64_FORMAT "\n",
+                            name, written, lost);
+}
+
+static void
 append_summary (GString *text, const WeirReport *report)
 {
   if (report->deadline_met + report->deadline_missed > 0)
     g_string_append_printf (text,
                             "deadline  met %" G_GUINT64_FORMAT "  missed %" G_GUINT64_FORMAT "\n",
                             report->deadline_met, report->deadline_missed);
-  if (report->dead_letters_written + report->dead_letters_lost > 0)
-    g_string_append_printf (
-        text, "dead letters  written %" G_GUINT64_FORMAT "  lost %" G_GUINT64_FORMAT "\n",
-        report->dead_letters_written, report->dead_letters_lost);
+  append_aside (text, "dead letters", report->dead_letters_written, report->dead_letters_lost);
+  append_aside (text, "results", report->results_written, report->results_lost);
   g_string_append (text, "latency");
   append_time (text, "p50", report->latency_us[0]);
   append_time (text, "p99", report->latency_us[2]);

@@ -18,30 +18,25 @@ typedef struct
   GHashTable *inputs; /* WeirStage → WeirQueue */
 } Builder;
 
-/* How many sources there are before it in the order of the file. */
-static guint8
-number_source (Builder *builder, const WeirGraphNode *described)
+static GPtrArray *
+list_makers (const WeirGraph *graph)
 {
-  guint8 n = 0;
+  GPtrArray *ids = g_ptr_array_new ();
 
-  for (guint i = 0; i < builder->graph->nodes->len; i++)
-    {
-      const WeirGraphNode *node = g_ptr_array_index (builder->graph->nodes, i);
-
-      if (node == described)
-        break;
-      n += WEIR_IS_SOURCE (node->stage);
-    }
-  return n;
+  for (guint i = 0; i < graph->nodes->len; i++)
+    g_ptr_array_add (ids, ((WeirGraphNode *)g_ptr_array_index (graph->nodes, i))->id);
+  return ids;
 }
 
 static WeirNode *
 make_node (Builder *builder, const WeirGraphNode *described, WeirFieldSet *fields)
 {
   WeirNode *node = weir_node_new (described->stage, described->id);
+  guint number = 0;
 
-  node->aside = described == builder->graph->dead_letter;
-  node->source = number_source (builder, described);
+  g_ptr_array_find (builder->graph->nodes, described, &number);
+  node->aside = described == builder->graph->dead_letter || described == builder->graph->results;
+  node->source = (guint16)number;
   node->fields = fields;
   return node;
 }
@@ -72,7 +67,9 @@ make_input (Builder *builder, const WeirGraphNode *first)
   weir_executor_add_queue (builder->executor, queue);
   g_hash_table_insert (builder->inputs, first->stage, queue);
   if (first == builder->graph->dead_letter)
-    builder->flow->dead_letters = queue;
+    builder->flow->dead_letters.queue = queue;
+  if (first == builder->graph->results)
+    builder->flow->results.queue = queue;
   return queue;
 }
 
@@ -154,17 +151,18 @@ connect_edge (Builder *builder, const WeirGraphEdge *edge)
     }
 }
 
+/* Each node may put there. */
 static void
-connect_dead_letters (Builder *builder)
+connect_aside (Builder *builder, const WeirAside *aside)
 {
   GPtrArray *segments = weir_executor_get_segments (builder->executor);
 
-  for (guint i = 0; i < segments->len && builder->flow->dead_letters != NULL; i++)
+  for (guint i = 0; i < segments->len && weir_aside_is_open (aside); i++)
     {
       WeirSegment *segment = g_ptr_array_index (segments, i);
 
       for (guint k = 0; k < segment->n_nodes && !segment->nodes[0]->aside; k++)
-        weir_queue_add_writer (builder->flow->dead_letters, segment);
+        weir_queue_add_writer (aside->queue, segment);
     }
 }
 
@@ -179,5 +177,7 @@ weir_run_build (WeirExecutor *executor, WeirFlow *flow, const WeirGraph *graph,
     plan_segment (&builder, g_ptr_array_index (plan->segments, i));
   for (guint i = 0; i < graph->edges->len; i++)
     connect_edge (&builder, g_ptr_array_index (graph->edges, i));
-  connect_dead_letters (&builder);
+  connect_aside (&builder, &flow->dead_letters);
+  connect_aside (&builder, &flow->results);
+  flow->makers = list_makers (graph);
 }

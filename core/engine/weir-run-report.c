@@ -23,14 +23,19 @@ add_node (WeirReport *report, const WeirNode *node)
 }
 
 static void
-add_dead_letters (WeirReport *report, const WeirNode *node)
+add_aside (WeirReport *report, const WeirSegment *segment, const WeirFlow *flow)
 {
-  report->dead_letters_written = weir_count_read (&node->ledger.out);
-  report->dead_letters_lost = weir_count_read (&node->ledger.failed);
+  const WeirLedger *ledger = &segment->nodes[0]->ledger;
+  gboolean is_results = segment->input == flow->results.queue;
+
+  *(is_results ? &report->results_written : &report->dead_letters_written)
+      = weir_count_read (&ledger->out);
+  *(is_results ? &report->results_lost : &report->dead_letters_lost)
+      = weir_count_read (&ledger->failed);
 }
 
 static void
-add_segments (WeirReport *report, GPtrArray *segments)
+add_segments (WeirReport *report, GPtrArray *segments, const WeirFlow *flow)
 {
   for (guint i = 0; i < segments->len; i++)
     {
@@ -38,7 +43,7 @@ add_segments (WeirReport *report, GPtrArray *segments)
 
       if (segment->nodes[0]->aside)
         {
-          add_dead_letters (report, segment->nodes[0]);
+          add_aside (report, segment, flow);
           continue;
         }
       report->records.in_flight += weir_count_read (&segment->n_outbox);
@@ -47,16 +52,16 @@ add_segments (WeirReport *report, GPtrArray *segments)
     }
 }
 
-/* Letters in flight are in no ledger but their own. */
+/* Letters and results in flight are in no ledger but their own. */
 static void
-add_queues (WeirReport *report, GPtrArray *queues, const WeirQueue *dead_letters)
+add_queues (WeirReport *report, GPtrArray *queues, const WeirFlow *flow)
 {
   for (guint i = 0; i < queues->len; i++)
     {
       const WeirQueue *queue = g_ptr_array_index (queues, i);
       guint64 held = weir_count_read (&queue->n_records);
 
-      if (queue != dead_letters)
+      if (queue != flow->dead_letters.queue && queue != flow->results.queue)
         report->records.in_flight += held;
       report->balanced &= weir_count_read (&queue->sent) == weir_count_read (&queue->taken) + held;
     }
@@ -128,8 +133,8 @@ weir_run_report_new (const WeirGraph *graph, WeirExecutor *executor, double seco
   report->balanced = TRUE;
   for (guint i = 0; i < graph->nodes->len; i++)
     report_stage (report, segments, g_ptr_array_index (graph->nodes, i));
-  add_segments (report, segments);
-  add_queues (report, weir_executor_get_queues (executor), flow->dead_letters);
+  add_segments (report, segments, flow);
+  add_queues (report, weir_executor_get_queues (executor), flow);
   add_flows (report, flows);
   report->balanced &= weir_ledger_is_balanced (&report->records);
   return report;

@@ -7,6 +7,7 @@
 #include <weir/weir-app-source.h>
 
 #include "engine/weir-dead-letter-private.h"
+#include "engine/weir-result-private.h"
 #include "engine/weir-run-builder-private.h"
 #include "engine/weir-run-report-private.h"
 
@@ -22,6 +23,7 @@ struct _WeirRun
   WeirGraph *graph;
   WeirFlow *flow;
   WeirExecutor *executor;
+  WeirOverload *overload; /* or NULL */
   GPtrArray *field_sets;
   WeirClock *clock;
   GPtrArray *started; /* WeirGraphNode whose stage was started */
@@ -88,6 +90,10 @@ check_result (WeirRun *run)
     keep_error (run, g_error_new (WEIR_ENGINE_ERROR, WEIR_ENGINE_ERROR_DEAD_LETTERS,
                                   "%" G_GUINT64_FORMAT " dead letters could not be written",
                                   report->dead_letters_lost));
+  if (report->results_lost > 0)
+    keep_error (run, g_error_new (WEIR_ENGINE_ERROR, WEIR_ENGINE_ERROR_RESULTS,
+                                  "%" G_GUINT64_FORMAT " results could not be written",
+                                  report->results_lost));
   if (!report->balanced)
     keep_error (run, g_error_new (WEIR_ENGINE_ERROR, WEIR_ENGINE_ERROR_UNBALANCED,
                                   "the ledger does not balance"));
@@ -167,7 +173,8 @@ make_flow (const WeirGraph *graph, WeirClock *clock)
   flow->priority = graph->priority;
   if (graph->priority_expression != NULL)
     flow->priority_expression = weir_expression_ref (graph->priority_expression);
-  flow->write_dead_letter = weir_dead_letter_write;
+  flow->dead_letters.write = weir_dead_letter_write;
+  flow->results.write = weir_result_write;
   return flow;
 }
 
@@ -183,6 +190,8 @@ weir_run_new (WeirGraph *graph, WeirClock *clock)
   run->clock = g_object_ref (clock);
   run->n_workers = n_workers;
   run->flow = make_flow (graph, clock);
+  if (graph->overload == WEIR_OVERLOAD_SHED && graph->deadline != WEIR_TIME_NEVER)
+    run->flow->overload = run->overload = weir_overload_new ();
   run->executor = weir_executor_new (run->flow, &events, run);
   run->contexts = g_ptr_array_new_with_free_func ((GDestroyNotify)g_main_context_unref);
   run->loops = g_ptr_array_new_with_free_func ((GDestroyNotify)g_main_loop_unref);
@@ -196,6 +205,13 @@ weir_run_new (WeirGraph *graph, WeirClock *clock)
   return run;
 }
 
+static void
+detach (WeirRun *run, const WeirGraphNode *node)
+{
+  if (node != NULL)
+    weir_stage_attach (node->stage, node->id, run->clock, NULL, NULL);
+}
+
 void
 weir_run_free (WeirRun *run)
 {
@@ -203,15 +219,11 @@ weir_run_free (WeirRun *run)
 
   stop_stages (run);
   for (guint i = 0; i < run->graph->nodes->len; i++)
-    {
-      const WeirGraphNode *node = g_ptr_array_index (run->graph->nodes, i);
-
-      weir_stage_attach (node->stage, node->id, run->clock, NULL, NULL);
-    }
-  if (run->graph->dead_letter != NULL)
-    weir_stage_attach (run->graph->dead_letter->stage, run->graph->dead_letter->id, run->clock,
-                       NULL, NULL);
+    detach (run, g_ptr_array_index (run->graph->nodes, i));
+  detach (run, run->graph->dead_letter);
+  detach (run, run->graph->results);
   weir_executor_free (run->executor);
+  g_clear_pointer (&run->overload, weir_overload_free);
   g_ptr_array_unref (run->field_sets);
   g_ptr_array_unref (run->started);
   g_ptr_array_unref (run->workers);
@@ -286,6 +298,8 @@ static gboolean
 open_stages (WeirRun *run, GError **error)
 {
   if (run->graph->dead_letter != NULL && !start_stage (run, run->graph->dead_letter, error))
+    return FALSE;
+  if (run->graph->results != NULL && !start_stage (run, run->graph->results, error))
     return FALSE;
   if (!start_all (run, is_sink, error))
     return FALSE;

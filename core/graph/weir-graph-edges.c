@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "graph/weir-graph-builder-private.h"
 
-/* Ids belong to stages of the list and to the dead letters' sink, whose pointer is no number. */
+/* Ids belong to stages of the list and to the sinks aside, whose pointers are no numbers. */
 static const char *
 get_kind (const WeirGraphBuilder *builder, const WeirGraphNode *node)
 {
@@ -83,6 +83,8 @@ read_name (WeirGraphBuilder *builder, WeirGraphNode *node, const char *pointer, 
     add_unknown_stage (builder, pointer, id);
   else if (from == builder->graph->dead_letter)
     weir_mistakes_add (builder->mistakes, pointer, "the dead letters' sink is read by no stage");
+  else if (from == builder->graph->results)
+    weir_mistakes_add (builder->mistakes, pointer, "the results' sink is read by no stage");
   else if (!check_port (builder, pointer, from, port))
     return FALSE;
   else if (reads (node, from, port))

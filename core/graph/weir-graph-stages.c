@@ -275,33 +275,36 @@ read_draft (WeirGraphBuilder *builder, JsonNode *node, const char *pointer)
 }
 
 static void
-refuse_key (WeirGraphBuilder *builder, const WeirDraft *draft, const char *key)
+refuse_key (WeirGraphBuilder *builder, const WeirDraft *draft, const char *what, const char *key)
 {
   g_autofree char *pointer = weir_pointer_join (draft->node->pointer, key);
+  g_autofree char *message
+      = g_strdup_printf ("the %s' sink is read by no stage and reads none", what);
 
   if (draft->object != NULL && json_object_has_member (draft->object, key))
-    weir_document_add_at_key (builder->document, builder->mistakes, pointer,
-                              "the dead letters' sink is read by no stage and reads none");
+    weir_document_add_at_key (builder->document, builder->mistakes, pointer, message);
 }
 
-static void
-read_dead_letter (WeirGraphBuilder *builder)
+/* A sink beside the stages, under a key of its own, which is its id; NULL: there is none. */
+static WeirGraphNode *
+read_aside (WeirGraphBuilder *builder, const char *key, const char *what)
 {
   JsonObject *root = weir_document_get_root (builder->document);
+  g_autofree char *pointer = weir_pointer_join ("", key);
+  g_autofree char *below = weir_pointer_join (pointer, "type");
 
-  if (!json_object_has_member (root, "dead-letter"))
-    return;
+  if (!json_object_has_member (root, key))
+    return NULL;
 
-  WeirDraft draft
-      = read_draft (builder, json_object_get_member (root, "dead-letter"), "/dead-letter");
-  refuse_key (builder, &draft, "id");
-  refuse_key (builder, &draft, "from");
+  WeirDraft draft = read_draft (builder, json_object_get_member (root, key), pointer);
+  refuse_key (builder, &draft, what, "id");
+  refuse_key (builder, &draft, what, "from");
   if (draft.kind != NULL && !weir_draft_is (&draft, "sink"))
-    weir_mistakes_addf (builder->mistakes, "/dead-letter/type",
-                        "dead letters go to a sink, and this is a %s", draft.kind);
-  draft.node->id = g_strdup ("dead-letter");
+    weir_mistakes_addf (builder->mistakes, below, "%s go to a sink, and this is a %s", what,
+                        draft.kind);
+  draft.node->id = g_strdup (key);
   g_hash_table_insert (builder->ids, draft.node->id, draft.node);
-  builder->graph->dead_letter = draft.node;
+  return draft.node;
 }
 
 static JsonArray *
@@ -331,7 +334,8 @@ weir_graph_build_stages (WeirGraphBuilder *builder)
 {
   JsonArray *stages = get_stages (builder);
 
-  read_dead_letter (builder);
+  builder->graph->dead_letter = read_aside (builder, "dead-letter", "dead letters");
+  builder->graph->results = read_aside (builder, "results", "results");
   for (guint i = 0; stages != NULL && i < json_array_get_length (stages); i++)
     {
       g_autofree char *pointer = weir_pointer_join_index ("/stages", i);

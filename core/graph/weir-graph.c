@@ -93,6 +93,7 @@ weir_graph_unref (WeirGraph *graph)
   g_ptr_array_unref (graph->edges);
   g_ptr_array_unref (graph->nodes);
   g_clear_pointer (&graph->dead_letter, node_free);
+  g_clear_pointer (&graph->results, node_free);
   g_clear_pointer (&graph->priority_expression, weir_expression_unref);
   g_clear_pointer (&graph->affinity, g_array_unref);
   g_free (graph->description);

@@ -170,7 +170,9 @@ is_bang (const Word *word)
 static JsonNode *
 make_value (const char *key, const char *text)
 {
-  if (strcmp (key, "dead-letter") == 0 && weir_json_check (text, strlen (text), NULL))
+  gboolean is_stage = strcmp (key, "dead-letter") == 0 || strcmp (key, "results") == 0;
+
+  if (is_stage && weir_json_check (text, strlen (text), NULL))
     return json_from_string (text, NULL);
   return json_node_init_string (json_node_alloc (), text);
 }

@@ -2,7 +2,7 @@
 #include "graph/weir-graph-private.h"
 
 /* Pictures of a graph: stages in the order of the file, an edge for each reader of a port, and
- * broken lines for what goes to the dead letters. */
+ * broken lines for what goes to the dead letters, and to the results. */
 
 /* The ports of a stage that lead to the dead letters because nobody reads them, or NULL. */
 static char *
@@ -60,6 +60,8 @@ weir_graph_to_dot (const WeirGraph *graph)
     append_dot_node (dot, g_ptr_array_index (graph->nodes, i), "");
   if (graph->dead_letter != NULL)
     append_dot_node (dot, graph->dead_letter, ", style=\"rounded,dashed\"");
+  if (graph->results != NULL)
+    append_dot_node (dot, graph->results, ", style=\"rounded,dashed\"");
   for (guint i = 0; i < graph->edges->len; i++)
     append_dot_edge (dot, g_ptr_array_index (graph->edges, i));
   for (guint i = 0; graph->dead_letter != NULL && i < graph->nodes->len; i++)
@@ -69,6 +71,12 @@ weir_graph_to_dot (const WeirGraph *graph)
       if (lost != NULL)
         g_string_append_printf (dot, "  \"%s\" -> \"%s\" [label=\"%s\", style=dashed];\n", node->id,
                                 graph->dead_letter->id, lost);
+    }
+  for (guint i = 0; graph->results != NULL && i < graph->nodes->len; i++)
+    {
+      const WeirGraphNode *node = g_ptr_array_index (graph->nodes, i);
+      g_string_append_printf (dot, "  \"%s\" -> \"%s\" [style=dotted];\n", node->id,
+                              graph->results->id);
     }
   g_string_append (dot, "}\n");
   return g_string_free (dot, FALSE);
@@ -81,7 +89,7 @@ name_mermaid (const WeirGraph *graph, const WeirGraphNode *node)
   guint number;
 
   if (!g_ptr_array_find (graph->nodes, node, &number))
-    return g_strdup ("dead");
+    return g_strdup (node == graph->results ? "results" : "dead");
   return g_strdup_printf ("s%u", number);
 }
 
@@ -114,6 +122,8 @@ weir_graph_to_mermaid (const WeirGraph *graph)
     append_mermaid_node (mermaid, graph, g_ptr_array_index (graph->nodes, i));
   if (graph->dead_letter != NULL)
     append_mermaid_node (mermaid, graph, graph->dead_letter);
+  if (graph->results != NULL)
+    append_mermaid_node (mermaid, graph, graph->results);
   for (guint i = 0; i < graph->edges->len; i++)
     append_mermaid_edge (mermaid, graph, g_ptr_array_index (graph->edges, i));
   for (guint i = 0; graph->dead_letter != NULL && i < graph->nodes->len; i++)
@@ -124,5 +134,7 @@ weir_graph_to_mermaid (const WeirGraph *graph)
       if (lost != NULL)
         g_string_append_printf (mermaid, "  %s -.->|%s| dead\n", name, lost);
     }
+  for (guint i = 0; graph->results != NULL && i < graph->nodes->len; i++)
+    g_string_append_printf (mermaid, "  s%u -.-> results\n", i);
   return g_string_free (mermaid, FALSE);
 }

@@ -8,8 +8,8 @@ G_BEGIN_DECLS
 /* The stages of a graph joined into segments: a chain in which each stage is the only reader of the
  * `out` of the one before and reads nothing else. For several workers a chain is cut where
  * stateless stages begin and end, so that these can run on several threads at the same time.
- * Segments stand in the order of flow; the last one is the dead letters' when the graph has a place
- * for them. */
+ * Segments stand in the order of flow; at the end are the dead letters' and the results', when the
+ * graph has a place for them. */
 typedef struct
 {
   GPtrArray *stages; /* WeirGraphNode, borrowed from the graph */

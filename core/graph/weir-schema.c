@@ -323,12 +323,19 @@ add_affinity (JsonBuilder *b)
 }
 
 static void
-add_lists (JsonBuilder *b)
+add_aside (JsonBuilder *b, const char *key, const char *description)
 {
-  begin (b, "dead-letter");
-  add_string (b, "description", "The sink of records that end as invalid, late, shed or failed");
+  begin (b, key);
+  add_string (b, "description", description);
   add_stage_types (b, "sink");
   json_builder_end_object (b);
+}
+
+static void
+add_lists (JsonBuilder *b)
+{
+  add_aside (b, "dead-letter", "The sink of records that end as invalid, late, shed or failed");
+  add_aside (b, "results", "The sink of a line for each end of a record: where, how, how long");
   begin (b, "stages");
   add_string (b, "description", "The stages in the order of flow");
   add_string (b, "type", "array");

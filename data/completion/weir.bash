@@ -10,7 +10,7 @@ _weir_options ()
     list | inspect) echo '--json --plugin-path --help' ;;
     explain) echo '-e --launch --set --json --plugin-path --help' ;;
     graph) echo '-e --launch --set --format --output --plugin-path --help' ;;
-    bench) echo '--list --json --records --repeat --threads --workers --plugin-path --help' ;;
+    bench) echo '--list --json --records --repeat --threads --workers --rate --duration --deadline --arrivals --overload --plot --plugin-path --help' ;;
     schema) echo '--plugin-path --help' ;;
     *) echo '--version --help' ;;
   esac
@@ -41,10 +41,11 @@ _weir ()
     return
   fi
   case $before in
+    --arrivals) COMPREPLY=($(IFS=' '; compgen -W 'constant poisson' -- "$word")); return ;;
     --format) COMPREPLY=($(IFS=' '; compgen -W 'dot mermaid svg' -- "$word")); return ;;
     --plugin-path | --workers) COMPREPLY=($(compgen -d -- "$word")); return ;;
-    --report | --output | -o) COMPREPLY=($(compgen -f -- "$word")); return ;;
-    -e | --launch | --set | --threads | --affinity | --deadline | --records | --repeat) return ;;
+    --report | --plot | --output | -o) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    -e | --launch | --set | --threads | --affinity | --deadline | --records | --repeat | --rate | --duration) return ;;
   esac
   if [ "${word:0:1}" = - ]; then
     COMPREPLY=($(IFS=' '; compgen -W "$(_weir_options "$command")" -- "$word"))

@@ -71,6 +71,7 @@ WEIR_API int weir_command_chain_get_fd (const WeirCommandChain *chain);
 WEIR_API const char *weir_command_chain_get_name (const WeirCommandChain *chain);
 WEIR_API gssize weir_command_chain_read (gpointer chain, char *buffer, gsize size, GError **error);
 
+WEIR_API void weir_command_chain_set_timeout (WeirCommandChain *chain, guint64 timeout);
 WEIR_API void weir_command_chain_finish (WeirCommandChain *chain, guint64 timeout);
 WEIR_API void weir_command_chain_end (WeirCommandChain *chain);
 WEIR_API gboolean weir_command_chain_get_result (const WeirCommandChain *chain, GError **error);

@@ -91,6 +91,7 @@ WEIR_API GQuark weir_graph_error_quark (void);
  * @WEIR_ENGINE_ERROR_RUN: a stage broke off during the run
  * @WEIR_ENGINE_ERROR_UNBALANCED: the ledger does not balance
  * @WEIR_ENGINE_ERROR_DEAD_LETTERS: dead letters could not be written
+ * @WEIR_ENGINE_ERROR_RESULTS: results could not be written
  *
  * Errors of a run.
  */
@@ -101,6 +102,7 @@ typedef enum
   WEIR_ENGINE_ERROR_RUN,
   WEIR_ENGINE_ERROR_UNBALANCED,
   WEIR_ENGINE_ERROR_DEAD_LETTERS,
+  WEIR_ENGINE_ERROR_RESULTS,
 } WeirEngineError;
 
 #define WEIR_ENGINE_ERROR (weir_engine_error_quark ())

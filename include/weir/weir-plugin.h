@@ -5,11 +5,15 @@
 
 #include <weir/weir.h>
 #include <weir/weir-command-chain.h>
+#include <weir/weir-datagram-source.h>
+#include <weir/weir-compressor.h>
+#include <weir/weir-connect-sink.h>
 #include <weir/weir-exec-stage.h>
 #include <weir/weir-exec.h>
 #include <weir/weir-fd-writer.h>
 #include <weir/weir-json.h>
 #include <weir/weir-line-reader.h>
+#include <weir/weir-listen-source.h>
 
 G_BEGIN_DECLS
 

@@ -70,6 +70,7 @@ WEIR_API void weir_record_remove (WeirRecord *record, const char *path);
 
 WEIR_API gint64 weir_record_get_ingest_time (const WeirRecord *record);
 WEIR_API gint64 weir_record_get_deadline (const WeirRecord *record);
+WEIR_API gint64 weir_record_get_remaining (const WeirRecord *record);
 WEIR_API guint64 weir_record_get_offset (const WeirRecord *record);
 WEIR_API guint weir_record_get_priority (const WeirRecord *record);
 WEIR_API WeirVerdict weir_record_get_verdict (const WeirRecord *record);

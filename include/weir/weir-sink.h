@@ -35,6 +35,8 @@ struct _WeirSinkClass
 };
 
 WEIR_API guint weir_sink_get_accepted (WeirSink *sink);
+WEIR_API guint64 weir_sink_get_refused (WeirSink *sink);
+WEIR_API gboolean weir_sink_is_ending (WeirSink *sink);
 WEIR_API void weir_sink_accept (WeirSink *sink, guint n_records, guint64 n_bytes);
 
 G_END_DECLS

@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Every pipeline in examples/ is checked, its tests are run, and it is run itself."""
+import contextlib
 import glob
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
@@ -25,14 +28,44 @@ def weir(*arguments, **environment):
                               timeout=60, env={**os.environ, **environment})
 
 
+@contextlib.contextmanager
+def collector(file, folder, files):
+    """A peer for a pipeline that ends with a sink that connects: its address. What it took is a file."""
+    kind = load(file)["stages"][-1]["type"]
+    listener = socket.socket(socket.AF_UNIX if kind == "sink.unix" else socket.AF_INET)
+    listener.bind(os.path.join(folder, "collector") if kind == "sink.unix" else ("127.0.0.1", 0))
+    listener.listen()
+    taken = []
+
+    def take():
+        with contextlib.suppress(OSError):
+            while True:
+                with listener.accept()[0] as peer:
+                    while piece := peer.recv(65536):
+                        taken.append(piece)
+
+    threads = [threading.Thread(target=take, daemon=True) for _i in range(2)]
+    for thread in threads:
+        thread.start()
+    name = listener.getsockname()
+    yield name if kind == "sink.unix" else "%s:%d" % name
+    listener.shutdown(socket.SHUT_RDWR)
+    for thread in threads:
+        thread.join()
+    listener.close()
+    if taken:
+        files["COLLECTOR"] = b"".join(taken)
+
+
 def run(file, *arguments):
     """Runs a pipeline with its files in a folder of its own: (result, report, name → bytes)."""
+    files = {}
     with tempfile.TemporaryDirectory(prefix="weir-examples-") as folder:
         path = {name: os.path.join(folder, name) for name in ("OUT", "DEAD", "report")}
-        done = weir("run", file, "--report", path["report"], *arguments, OUT=path["OUT"], DEAD=path["DEAD"])
+        with collector(file, folder, files) as address:
+            done = weir("run", file, "--report", path["report"], *arguments, OUT=path["OUT"], DEAD=path["DEAD"], COLLECTOR=address)
         equal(done.returncode, 0, done.stderr.decode())
-        files = {}
-        for name in os.listdir(folder):
+        for name in set(os.listdir(folder)) - {"collector"}:
             with open(os.path.join(folder, name), "rb") as opened:
                 files[name] = opened.read()
         return done, json.loads(files.pop("report")), files
@@ -110,6 +143,15 @@ def _():
     done, report, files = run(example("deadlines"), "--deadline", "1ns")
     equal((len(done.stdout), len(files["OUT"].splitlines())), (0, 200))
     equal((report["records"]["out"], report["deadline"]["missed"]), (200, 200))
+
+
+@test("results has a line for each record, and they agree with the ledger")
+def _():
+    _done, report, files = run(example("results"))
+    rows = [json.loads(line) for line in files["OUT"].splitlines()]
+    equal(len(rows), report["records"]["in"])
+    equal(sum(row["outcome"] == "filtered" for row in rows), report["records"]["filtered"])
+    equal({row["stage"] for row in rows}, {"slow", "stdout"})
 
 
 @test("validate-require writes dead letters that say why")

@@ -188,6 +188,28 @@ def _():
     true("/stages/1/sufix" in error.message and "suffix" in error.message.split("sufix", 1)[1], error.message)
 
 
+class Left(Weir.Transform):
+    __gtype_name__ = "TestLeft"
+    kept = []
+
+    def do_transform(self, record, out):
+        Left.kept.append((record.get_remaining(), record.copy()))
+        out.emit(record)
+
+
+Weir.registry_add("transform.left", Left)
+
+
+@test("what is left of the deadline can be asked, also of a copy")
+def _():
+    Left.kept.clear()
+    through({"type": "transform.left"}, rows=[{}], deadline="1h")
+    through({"type": "transform.left"}, rows=[{}])
+    (left, copy), (no_end, _copy) = Left.kept
+    true(0 < left <= 3600 * 10 ** 9 and copy.get_remaining() == left, left)
+    equal(no_end, GLib.MAXINT64)
+
+
 class Bare(Weir.Filter):
     __gtype_name__ = "TestBare"
 

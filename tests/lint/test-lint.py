@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
 from tap import Skip, equal, main, tell, test, true  # noqa: E402
 
 MOST_LINES, MOST_FUNCTION_LINES = 900, 80
-ROOMS = ["base", "time", "json", "expression", "stage", "graph", "process", "flow", "engine", "cli"]
+ROOMS = ["base", "time", "json", "expression", "stage", "graph", "process", "flow", "engine", "net", "cli"]
 CODE = (".c", ".h", ".cc", ".in", ".py", ".js", ".vala", ".sh", ".build", ".bash", ".supp")
 TEXT = CODE + (".md", ".1", ".txt", ".options")
 VERBATIM = ("tests/fuzz/corpus/", "tests/fixtures/", "data/samples/", "LICENSE")

@@ -102,6 +102,16 @@ def _():
     equal([plain[key] for key in ("deadline", "late", "dead_letters", "threads", "priority")], [None, "deliver", None, 0, 5])
 
 
+@test("the results' sink is told, and the queue before it")
+def _():
+    explanation = explain(STDIN, STDOUT, results=NULL)
+    equal(explanation["results"], "sink.null")
+    equal(explanation["segments"][-1]["input"]["queue"]["from"], ["results of all stages"])
+    equal(explain(STDIN, STDOUT)["results"], None)
+    line = "results='{\"type\": \"sink.null\"}' ! source.stdin ! sink.stdout"
+    true("\n  results       sink.null\n" in weir("explain", "-e", line).out, "the table has no results")
+
+
 @test("the expressions of an aggregate are those of by and compute")
 def _():
     group = {"type": "aggregate.group", "by": {"c": ".geo.country"}, "compute": {"n": "count()", "sum": "sum(.bytes)"}}

@@ -18,11 +18,12 @@ def _():
         result = weir("run", "--report", path + "/r", "-e", LINE, input=TEXT)
         expect(result, 0)
         report = report_of(path + "/r")
-        equal(set(report), {"pipeline", "seconds", "records", "balanced", "dead_letters", "bytes", "deadline", "latency_us", "stages"})
+        equal(set(report), {"pipeline", "seconds", "records", "balanced", "dead_letters", "results", "bytes", "deadline", "latency_us", "stages"})
         equal(set(report["records"]), LEDGER)
         equal((report["records"]["in"], report["records"]["out"], report["records"]["filtered"]), (20, 15, 5))
         equal(report["bytes"], {"in": len(TEXT), "out": len(result.out)})
         equal(report["dead_letters"], {"written": 0, "lost": 0})
+        equal(report["results"], {"written": 0, "lost": 0})
         equal(set(report["deadline"]), {"met", "missed"})
         equal(set(report["latency_us"]), {"p50", "p90", "p99", "p999", "max"})
 

@@ -43,6 +43,7 @@ a_pipeline_without_keys_has_the_defaults (void)
   g_assert_cmpint (graph->n_threads, ==, -1);
   g_assert_cmpuint (graph->priority, ==, WEIR_GRAPH_DEFAULT_PRIORITY);
   g_assert_null (graph->dead_letter);
+  g_assert_null (graph->results);
 }
 
 static void
@@ -51,7 +52,7 @@ pipeline_keys_are_kept (void)
   g_autoptr (WeirGraph) graph = load (
       "{\"name\":\"n\",\"description\":\"d\",\"deadline\":\"50ms\",\"late\":\"dead-letter\","
       "\"overload\":\"block\",\"priority\":\".p\",\"threads\":0,"
-      "\"dead-letter\":{\"type\":\"sink.test\"},"
+      "\"dead-letter\":{\"type\":\"sink.test\"},\"results\":{\"type\":\"sink.test\"},"
       "\"stages\":[{\"type\":\"source.test\"},{\"type\":\"sink.test\"}]}");
 
   g_assert_cmpstr (graph->name, ==, "n");
@@ -61,6 +62,7 @@ pipeline_keys_are_kept (void)
   g_assert_cmpint (graph->n_threads, ==, 0);
   g_assert_cmpstr (weir_expression_get_source (graph->priority_expression), ==, ".p");
   g_assert_cmpstr (graph->dead_letter->id, ==, "dead-letter");
+  g_assert_cmpstr (graph->results->id, ==, "results");
   g_assert_cmpuint (graph->nodes->len, ==, 2);
 }
 

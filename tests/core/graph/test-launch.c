@@ -43,6 +43,8 @@ static const Row rows[] = {
     "{\"stages\":[{\"type\":\"a.b\",\"x\":\"1\"},{\"type\":\"c.d\"}]}" },
   { "a dead letter is written in JSON", "dead-letter='{\"type\":\"sink.null\"}' ! a.b",
     "{\"dead-letter\":{\"type\":\"sink.null\"},\"stages\":[{\"type\":\"a.b\"}]}" },
+  { "so is the sink of results", "results='{\"type\":\"sink.null\"}' ! a.b",
+    "{\"results\":{\"type\":\"sink.null\"},\"stages\":[{\"type\":\"a.b\"}]}" },
   { "an empty line has no stages", "  ", "{\"stages\":[]}" },
   { "a quote without end", "a.b ! c.d x='abc", "-e:1:13: /: the quote has no end" },
   { "a bang without a stage", "a.b ! ! c.d !",

@@ -65,6 +65,25 @@ mermaid_shows_the_same (void)
                    "  s3 -.->|late, failed| dead\n");
 }
 
+static void
+results_come_from_every_stage (void)
+{
+  g_autoptr (WeirGraph) graph = weir_graph_new_from_launch (
+      "results='{\"type\":\"sink.test\"}' ! source.test id=in ! sink.test id=out", NULL, NULL);
+  g_autofree char *dot = weir_graph_to_dot (graph);
+  g_autofree char *mermaid = weir_graph_to_mermaid (graph);
+
+  g_assert_true (g_str_has_suffix (
+      dot, "  \"results\" [label=\"results\\nsink.test\", style=\"rounded,dashed\"];\n"
+           "  \"in\" -> \"out\";\n"
+           "  \"in\" -> \"results\" [style=dotted];\n"
+           "  \"out\" -> \"results\" [style=dotted];\n}\n"));
+  g_assert_true (g_str_has_suffix (mermaid, "  results[\"results<br/>sink.test\"]\n"
+                                            "  s0 --> s1\n"
+                                            "  s0 -.-> results\n"
+                                            "  s1 -.-> results\n"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -73,5 +92,6 @@ main (int argc, char **argv)
   g_test_add_func ("/picture/dot_shows_stages_ports_and_dead_letters",
                    dot_shows_stages_ports_and_dead_letters);
   g_test_add_func ("/picture/mermaid_shows_the_same", mermaid_shows_the_same);
+  g_test_add_func ("/picture/results_come_from_every_stage", results_come_from_every_stage);
   return g_test_run ();
 }

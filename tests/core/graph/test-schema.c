@@ -51,7 +51,7 @@ the_schema_knows_the_pipeline_keys (void)
   g_autoptr (JsonNode) deadline = find (root, "$.properties.deadline['$ref']");
   static const char *const keys[]
       = { "name",  "deadline", "late",     "priority",    "dead-letter", "stages",
-          "tests", "threads",  "overload", "description", "affinity" };
+          "tests", "threads",  "overload", "description", "affinity",    "results" };
   JsonObject *properties
       = json_object_get_object_member (json_node_get_object (root), "properties");
 

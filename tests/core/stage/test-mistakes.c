@@ -56,6 +56,26 @@ the_prefix_leads_the_pointers_until_it_is_taken_away (void)
 }
 
 static void
+what_was_wrong_before_its_stage_looked_is_told_once (void)
+{
+  g_autoptr (WeirMistakes) mistakes = weir_mistakes_new ("f", NULL, NULL, NULL);
+
+  weir_mistakes_add (mistakes, "/stages/2/command/1", "no text");
+  weir_mistakes_set_prefix (mistakes, "/stages/2");
+  weir_mistakes_add (mistakes, "/command", "nothing in it");
+  weir_mistakes_add (mistakes, "/comma", "bad");
+  weir_mistakes_add (mistakes, "/comma", "bad too");
+  weir_mistakes_add (mistakes, "", "bad in all");
+  weir_mistakes_set_prefix (mistakes, NULL);
+  weir_mistakes_add (mistakes, "/stages/2/command", "late");
+  g_autofree char *text = weir_mistakes_to_text (mistakes);
+  g_assert_cmpstr (text, ==,
+                   "f: /stages/2/command/1: no text\nf: /stages/2/comma: bad\n"
+                   "f: /stages/2/comma: bad too\nf: /stages/2: bad in all\n"
+                   "f: /stages/2/command: late");
+}
+
+static void
 a_mistake_is_one_line_whatever_its_message_holds (void)
 {
   g_autoptr (WeirMistakes) mistakes = weir_mistakes_new ("f", NULL, NULL, NULL);
@@ -101,6 +121,7 @@ main (int argc, char **argv)
   ADD (mistakes_come_in_the_order_of_the_text);
   ADD (a_pointer_that_is_not_in_the_text_is_shown_at_what_is_above_it);
   ADD (the_prefix_leads_the_pointers_until_it_is_taken_away);
+  ADD (what_was_wrong_before_its_stage_looked_is_told_once);
   ADD (a_mistake_is_one_line_whatever_its_message_holds);
   ADD (pointers_escape_what_they_use_themselves);
   ADD (the_last_reference_frees_the_data);
