@@ -159,6 +159,21 @@ test_what_leaves_by_out_unread_has_a_result (void)
 }
 
 static void
+test_what_is_made_at_the_end_and_unread_has_a_result (void)
+{
+  g_autoptr (FlowFixture) fixture = flow_fixture_new ();
+  WeirNode *node = flow_fixture_add_node (fixture, flow_count_new ());
+  WeirQueue *results = flow_fixture_make_queue (fixture, 4, G_MAXSIZE);
+
+  fixture->flow->results.queue = results;
+  weir_node_ring (node, fixture->flow);
+  assert_taken (fixture, results, "count=0:FlowCount:1");
+  weir_node_finish (node, fixture->flow, NULL);
+  assert_taken (fixture, results, "count=0:FlowCount:1");
+  g_assert_true (weir_ledger_is_balanced (&node->ledger));
+}
+
+static void
 test_a_sink_aside_has_no_results (void)
 {
   g_autoptr (FlowFixture) fixture = flow_fixture_new ();
@@ -233,6 +248,8 @@ main (int argc, char **argv)
        test_what_a_port_has_a_reader_for_is_no_dead_letter);
   ADD ("each end has a result", test_each_end_has_a_result);
   ADD ("what leaves by out unread has a result", test_what_leaves_by_out_unread_has_a_result);
+  ADD ("what is made at the end and unread has a result",
+       test_what_is_made_at_the_end_and_unread_has_a_result);
   ADD ("a sink aside has no results", test_a_sink_aside_has_no_results);
   ADD ("what goes aside passes at its reader", test_what_goes_aside_passes_at_its_reader);
   ADD ("room is needed in every queue", test_room_is_needed_in_every_queue);
