@@ -203,9 +203,18 @@ host_wait_until (gpointer engine, WeirStage *stage, gint64 time)
     host_wake (engine, stage);
 }
 
+static gint64
+host_get_deadline (gpointer engine)
+{
+  const WeirFlow *flow = g_ptr_array_index (weir_executor_get_flows (engine), 0);
+
+  return flow->deadline == WEIR_TIME_NEVER ? 0 : flow->deadline;
+}
+
 const WeirStageHost weir_executor_host = {
   .set_alarm = host_set_alarm,
   .wait_fd = host_wait_fd,
   .wait_until = host_wait_until,
   .wake = host_wake,
+  .get_deadline = host_get_deadline,
 };

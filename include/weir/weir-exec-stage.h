@@ -25,6 +25,7 @@ typedef struct
   WeirExpression *key;
   guint64 batch_size;
   guint64 in_flight;
+  gboolean cancel_late;
   guint64 max_uses;
   guint64 idle_timeout;
   guint framing;
@@ -96,6 +97,10 @@ WEIR_API const char *const weir_exec_replies[];
                           "Records that are sent together at most; 0: found by itself"),           \
       WEIR_OPTION_UINT64 ("in-flight", Type, member.in_flight, 0, 4096, "0",                       \
                           "Records out at one worker; 0: found by itself"),                        \
+      WEIR_OPTION_BOOLEAN ("cancel-late", Type, member.cancel_late, "false",                       \
+                           "A record that is out when its deadline passes is late at once, "       \
+                           "where late records go elsewhere: to the port late, or by the "         \
+                           "policy late"),                                                         \
       WEIR_OPTION_UINT64 ("max-uses", Type, member.max_uses, 0, 1e15, "0",                         \
                           "Records after which a worker is replaced by a new one; 0: never"),      \
       WEIR_OPTION_DURATION ("idle-timeout", Type, member.idle_timeout, "10s",                      \
@@ -113,7 +118,7 @@ WEIR_API const char *const weir_exec_replies[];
                             "A worker that has not said so after so long is ended"),               \
       WEIR_OPTION_SIZE ("max-reply", Type, member.max_reply, 1, 1 << 30, "1MiB",                   \
                         "A longer reply fails its record"),                                        \
-      WEIR_OPTION_SIZE ("pipe-size", Type, member.pipe_size, 4096, 1 << 30, "256KiB",                \
+      WEIR_OPTION_SIZE ("pipe-size", Type, member.pipe_size, 4096, 1 << 30, "256KiB",              \
                         "Bytes of each pipe or ring, as far as the system allows")
 
 G_END_DECLS

@@ -116,6 +116,18 @@ test_a_late_record_says_by_how_much (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_what_is_late_or_shed_says_where_and_how_long (Fixture *fixture, gconstpointer data)
+{
+  static const char rest[] = "\"latency_ms\":2.5,\"deadline_ms\":10,";
+  const char *shed = write_letter (fixture, WEIR_VERDICT_SHED, "1", -1, "80.1 ms to the sink");
+
+  g_assert_true (g_str_has_prefix (shed, "{\"reason\":\"shed\",\"stage\":\"stage\","
+                                         "\"message\":\"80.1 ms to the sink\","));
+  g_assert_nonnull (strstr (shed, rest));
+  g_assert_nonnull (strstr (write_letter (fixture, WEIR_VERDICT_LATE, "1", -1, NULL), rest));
+}
+
+static void
 test_it_is_one_line_of_json_whatever_the_record (Fixture *fixture, gconstpointer data)
 {
   static const char *const texts[] = { "", "\"", "\n", "{\n}", "[1,\r\n2]", "\t", "nul", "\x7f" };
@@ -143,6 +155,8 @@ main (int argc, char **argv)
   ADD ("text that is not UTF-8 is base64", test_text_that_is_not_utf8_is_base64);
   ADD ("without a deadline it is null", test_without_a_deadline_it_is_null);
   ADD ("a late record says by how much", test_a_late_record_says_by_how_much);
+  ADD ("what is late or shed says where and how long",
+       test_what_is_late_or_shed_says_where_and_how_long);
   ADD ("it is one line of JSON whatever the record",
        test_it_is_one_line_of_json_whatever_the_record);
   return g_test_run ();
