@@ -78,6 +78,12 @@ struct _WeirConnectState
   gboolean wrote;    /* something, in the service at hand */
 };
 
+/* What the options say of the peer: weir-connect-sink-target.c */
+GSocketConnectable *weir_connect_parse_address (const WeirConnectSink *options,
+                                                WeirConnectFamily family, GError **error);
+WeirTarget *weir_connect_make_target (const WeirConnectSink *options, WeirConnectFamily family,
+                                      GError **error);
+
 /* Records: weir-connect-sink-records.c */
 gboolean weir_connect_state_hold (WeirConnectState *state, WeirBatch *batch);
 /* The next batch that waits, or NULL. */
@@ -101,5 +107,13 @@ void weir_connect_writer_reset (WeirConnectWriter *writer);
 void weir_connect_writer_write (WeirConnectWriter *writer, gint64 now);
 /* Ends the stream; FALSE: not yet, the peer does not take it. */
 gboolean weir_connect_writer_finish (WeirConnectWriter *writer, gint64 now);
+
+/* What the engine asks for: weir-connect-sink-service.c */
+gint64 weir_connect_state_get_now (const WeirConnectState *state);
+gboolean weir_connect_state_service (WeirConnectState *state, gboolean ending, GError **error);
+/* When it is to be serviced next, beside when a peer is ready or a connection was made. */
+gint64 weir_connect_state_get_next_time (const WeirConnectState *state);
+/* FALSE: a peer does not take the end of its stream yet. */
+gboolean weir_connect_state_close (WeirConnectState *state);
 
 G_END_DECLS

@@ -4,8 +4,10 @@
 /* Batches held at most, however small they are: each has an array of records. */
 #define MAX_BATCHES 128
 
-/* Nanoseconds before its deadline that a record which waits for others is written. */
-#define MARGIN G_GINT64_CONSTANT (2000000)
+/* Nanoseconds before its deadline that a record which waits for others is written at the latest,
+ * and the part of the time left to it that stays for that. */
+#define MARGIN      G_GINT64_CONSTANT (2000000)
+#define MARGIN_PART 4
 
 static gsize
 measure (const WeirConnectState *state, WeirBatch *batch)
@@ -21,14 +23,18 @@ measure (const WeirConnectState *state, WeirBatch *batch)
 static void
 plan_flush (WeirConnectState *state, WeirBatch *batch)
 {
+  gint64 earliest = WEIR_TIME_NEVER;
+  gint64 now;
   gint64 latest;
 
   if (state->options->flush_interval == 0)
     return;
-  latest = weir_clock_get_time (weir_stage_get_clock (state->stage))
-           + (gint64)MIN (state->options->flush_interval, G_MAXINT64 / 4);
+  now = weir_connect_state_get_now (state);
+  latest = now + (gint64)MIN (state->options->flush_interval, G_MAXINT64 / 4);
   for (guint i = 0; i < batch->n_selected; i++)
-    latest = MIN (latest, weir_batch_record (batch, i)->deadline - MARGIN);
+    earliest = MIN (earliest, weir_batch_record (batch, i)->deadline);
+  if (earliest != WEIR_TIME_NEVER)
+    latest = MIN (latest, earliest - MAX (MARGIN, (earliest - now) / MARGIN_PART));
   state->flush_at = MIN (state->flush_at, latest);
 }
 

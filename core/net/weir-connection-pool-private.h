@@ -13,7 +13,6 @@ typedef struct _WeirConnectionPool WeirConnectionPool;
 typedef struct
 {
   WeirConnectionPool *pool;
-  guint index;
   WeirConnection *connection; /* NULL: down, or being made */
   guint32 ready;              /* events since the last time that somebody looked; epoll's */
 

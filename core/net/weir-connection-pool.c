@@ -29,7 +29,6 @@ weir_connection_pool_new (const WeirTarget *target, const WeirPoolOptions *optio
       WeirLane *lane = &pool->lanes[i];
 
       lane->pool = pool;
-      lane->index = i;
       lane->connector = weir_connector_new (target, options->notify, options->data);
       lane->backoff = weir_backoff_new (options->retry_delay, options->seed + i);
       lane->next_attempt = now;

@@ -198,6 +198,13 @@ refuse (WeirInlet *inlet, WeirPeer *peer, const char *why)
   weir_inlet_close_peer (inlet, peer);
 }
 
+void
+weir_inlet_tell_refused (const WeirInlet *inlet)
+{
+  if (inlet->n_refused > MAX_TOLD)
+    g_warning ("%s: %u more connections were refused", inlet->name, inlet->n_refused - MAX_TOLD);
+}
+
 /* Who goes without a word, as checks of health do, is not told of. */
 void
 weir_inlet_greet (WeirInlet *inlet, WeirPeer *peer)

@@ -116,6 +116,8 @@ WeirPeer *weir_inlet_take_greeted (WeirInlet *inlet, gint64 now);
 /* Handshakes that take too long end. */
 void weir_inlet_expire_greeting (WeirInlet *inlet, gint64 now);
 gint64 weir_inlet_get_greeting_time (const WeirInlet *inlet);
+/* At the end: how many were refused that were not told of one by one. */
+void weir_inlet_tell_refused (const WeirInlet *inlet);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirInlet, weir_inlet_free)
 

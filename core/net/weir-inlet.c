@@ -64,6 +64,7 @@ weir_inlet_free (WeirInlet *inlet)
   close_all (inlet, &inlet->greeting);
   close_all (inlet, &inlet->peers);
   g_clear_pointer (&inlet->tls, weir_tls_server_free);
+  weir_inlet_tell_refused (inlet);
   weir_line_reader_free (inlet->reader);
   if (inlet->epoll_fd >= 0)
     close (inlet->epoll_fd);

@@ -23,11 +23,12 @@ listen_of (WeirStage *stage)
 /* Options ---------------------------------------------------------------------------------------
  */
 
+/* @address: taken. */
 static void
-check_address (GSocketConnectable *address, const GError *error, WeirMistakes *mistakes)
+check_address (GSocketConnectable *address, GError **error, WeirMistakes *mistakes)
 {
   if (address == NULL)
-    weir_mistakes_add (mistakes, "/listen", error->message);
+    weir_mistakes_add (mistakes, "/listen", (*error)->message);
   g_clear_object (&address);
 }
 
@@ -37,7 +38,7 @@ check_tcp (WeirStage *stage, WeirMistakes *mistakes)
   const WeirListenSource *self = listen_of (stage);
   g_autoptr (GError) error = NULL;
 
-  check_address (weir_address_parse_inet (self->listen, WEIR_ADDRESS_LISTEN, &error), error,
+  check_address (weir_address_parse_inet (self->listen, WEIR_ADDRESS_LISTEN, &error), &error,
                  mistakes);
   if (self->tls_certificate == NULL && self->tls_key != NULL)
     weir_mistakes_add (mistakes, "/tls-key", "has a meaning with \"tls-certificate\" only");
@@ -50,7 +51,7 @@ check_unix (WeirStage *stage, WeirMistakes *mistakes)
 {
   g_autoptr (GError) error = NULL;
 
-  check_address (weir_address_parse_unix (listen_of (stage)->listen, &error), error, mistakes);
+  check_address (weir_address_parse_unix (listen_of (stage)->listen, &error), &error, mistakes);
 }
 
 /* Life ------------------------------------------------------------------------------------------

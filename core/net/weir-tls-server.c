@@ -44,6 +44,15 @@ weir_handshake_free (WeirHandshake *handshake)
   g_free (handshake);
 }
 
+/* At the server's end this is asked for each certificate, good or not; without an answer it is
+ * refused. */
+static gboolean
+on_certificate (GTlsConnection *connection, GTlsCertificate *certificate,
+                GTlsCertificateFlags wrong, gpointer data)
+{
+  return wrong == 0;
+}
+
 static gboolean
 shake_hands (const WeirTlsServer *server, WeirHandshake *handshake, GIOStream *stream)
 {
@@ -53,6 +62,7 @@ shake_hands (const WeirTlsServer *server, WeirHandshake *handshake, GIOStream *s
     {
       g_object_set (stream, "authentication-mode", G_TLS_AUTHENTICATION_REQUIRED, NULL);
       g_tls_connection_set_database (connection, server->client_ca);
+      g_signal_connect (stream, "accept-certificate", G_CALLBACK (on_certificate), NULL);
     }
   return g_tls_connection_handshake (connection, handshake->cancellable, &handshake->error);
 }

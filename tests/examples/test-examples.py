@@ -6,11 +6,13 @@ import glob
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
@@ -57,13 +59,55 @@ def collector(file, folder, files):
         files["COLLECTOR"] = b"".join(taken)
 
 
+def client_of(kind, address):
+    """A socket that is connected to a source, as soon as that listens."""
+    family = socket.AF_UNIX if kind == "source.unix" else socket.AF_INET
+    end = time.monotonic() + 30
+    while True:
+        client = socket.socket(family, socket.SOCK_DGRAM if kind == "source.udp" else socket.SOCK_STREAM)
+        with contextlib.suppress(OSError):
+            client.connect(address)
+            if kind != "source.udp" or client.send(b"") == client.send(b"") == 0:
+                return client
+        client.close()
+        true(time.monotonic() < end, f"nobody listens at {address}")
+        time.sleep(0.02)
+
+
+def is_fed(file):
+    return load(file)["stages"][0]["type"] in ("source.tcp", "source.unix", "source.udp")
+
+
+def free_port(kind):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM if kind == "source.udp" else socket.SOCK_STREAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()
+
+
+def fed(file, folder, *arguments, **environment):
+    """Runs a pipeline that others send to: it gets the sample, and is interrupted."""
+    kind = load(file)["stages"][0]["type"]
+    address = os.path.join(folder, "listener") if kind == "source.unix" else free_port(kind)
+    listen = address if kind == "source.unix" else "%s:%d" % address
+    with subprocess.Popen([WEIR, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          cwd=ROOT, env={**os.environ, **environment, "LISTEN": listen}) as process:
+        with client_of(kind, address) as client, open(SAMPLE, "rb") as sample:
+            for line in sample:
+                client.sendall(line)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+
 def run(file, *arguments):
     """Runs a pipeline with its files in a folder of its own: (result, report, name → bytes)."""
     files = {}
     with tempfile.TemporaryDirectory(prefix="weir-examples-") as folder:
         path = {name: os.path.join(folder, name) for name in ("OUT", "DEAD", "report")}
         with collector(file, folder, files) as address:
-            done = weir("run", file, "--report", path["report"], *arguments, OUT=path["OUT"], DEAD=path["DEAD"], COLLECTOR=address)
+            command = ("run", file, "--report", path["report"], *arguments)
+            environment = {"OUT": path["OUT"], "DEAD": path["DEAD"], "COLLECTOR": address}
+            done = fed(file, folder, *command, **environment) if is_fed(file) else weir(*command, **environment)
         equal(done.returncode, 0, done.stderr.decode())
         for name in set(os.listdir(folder)) - {"collector"}:
             with open(os.path.join(folder, name), "rb") as opened:
