@@ -9,6 +9,7 @@
 #include "cli/weir-cli-arguments-private.h"
 #include "cli/weir-cli-interrupts-private.h"
 #include "cli/weir-cli-live-line-private.h"
+#include "cli/weir-cli-log-private.h"
 #include "cli/weir-cli-report-file-private.h"
 #include "engine/weir-pipeline-private.h"
 #include "graph/weir-affinity-private.h"
@@ -253,6 +254,8 @@ weir_command_run (const WeirCliCommand *command, char **argv)
   if (!set_deadline (&run, graph) || !set_threads (&run, graph) || !set_affinity (&run, graph))
     return WEIR_EXIT_USAGE;
 
+  if (run.quiet)
+    weir_cli_log_be_quiet ();
   signal (SIGPIPE, SIG_IGN); /* an output that takes no more is an error of its write */
   signal (SIGXFSZ, SIG_IGN);
   return run_graph (&run, graph);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/weir-cli-arguments-private.h"
+#include "cli/weir-cli-log-private.h"
 
 static const WeirCliCommand commands[] = {
   { "run", "FILE | -e LINE", "Runs a pipeline until its sources end, or until it is interrupted.",
@@ -132,6 +133,7 @@ weir_cli_main (int argc, char **argv)
   open_standard_files ();
   g_set_prgname ("weir");
   g_log_writer_default_set_use_stderr (TRUE);
+  weir_cli_log_install ();
 
   int status = run_command (argc > 0 ? argv + 1 : argv);
   errno = 0;

@@ -113,6 +113,14 @@ def _():
         equal(weir("run", "--strict", file, input='{"a":1}\n').code, 0)
 
 
+@test("what a stage tells while it runs is a line of weir's, and not there with --quiet")
+def _():
+    line = "source.generate count=1 ! sink.tcp connect=127.0.0.1:1 drain-timeout=50ms"
+    expect(weir("run", "-e", line), 1, "weir: tcp: 127.0.0.1:1 refused the connection; it is tried again\n")
+    result = weir("run", "--quiet", "-e", line)
+    equal(result.err, "weir: tcp: 127.0.0.1:1 refused the connection; 1 record was not written\n")
+
+
 @test("a pipeline file that is not there is exit 2 and named")
 def _():
     expect(weir("run", "/no/such/file.json"), 2, "/no/such/file.json")
