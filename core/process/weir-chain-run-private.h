@@ -56,9 +56,10 @@ typedef struct
   int start_error; /* errno of the command that could not be started; 0: none */
 } WeirChainRun;
 
-/* @commands: references are taken. NULL: nothing of it runs. */
-WeirChainRun *weir_chain_run_new (WeirClock *clock, WeirCommand *const *commands, guint n_commands,
-                                  WeirChainEnd end, gsize pipe_size,
+/* @deadline: nanoseconds that a record has; 0: any number. @commands: references are taken. NULL:
+ * nothing of it runs. */
+WeirChainRun *weir_chain_run_new (WeirClock *clock, gint64 deadline, WeirCommand *const *commands,
+                                  guint n_commands, WeirChainEnd end, gsize pipe_size,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Ends what is left of it at once. */
 void weir_chain_run_free (WeirChainRun *run);

@@ -237,8 +237,8 @@ open_waiter (WeirChainRun *run, GError **error)
 }
 
 WeirChainRun *
-weir_chain_run_new (WeirClock *clock, WeirCommand *const *commands, guint n_commands,
-                    WeirChainEnd end, gsize pipe_size, GError **error)
+weir_chain_run_new (WeirClock *clock, gint64 deadline, WeirCommand *const *commands,
+                    guint n_commands, WeirChainEnd end, gsize pipe_size, GError **error)
 {
   g_autoptr (WeirChainRun) run = g_new0 (WeirChainRun, 1);
 
@@ -251,7 +251,10 @@ weir_chain_run_new (WeirClock *clock, WeirCommand *const *commands, guint n_comm
     run->members[i].command = weir_command_ref (commands[i]);
   run->start_time = weir_clock_get_time (clock);
   run->host = weir_process_host_new (clock, error);
-  if (run->host == NULL || !open_waiter (run, error) || !start_all (run, error))
+  if (run->host == NULL)
+    return NULL;
+  weir_process_host_set_deadline (run->host, deadline);
+  if (!open_waiter (run, error) || !start_all (run, error))
     return NULL;
   return g_steal_pointer (&run);
 }

@@ -66,6 +66,12 @@ weir_channel_frames_flush (WeirChannel *channel)
   return weir_request_writer_flush (&self->writer, channel->output_fd);
 }
 
+static void
+weir_channel_frames_keep (WeirChannel *channel)
+{
+  weir_request_writer_keep (&((WeirChannelFrames *)channel)->writer);
+}
+
 static WeirChannelStatus
 weir_channel_frames_receive (WeirChannel *channel, WeirReply *reply)
 {
@@ -111,6 +117,7 @@ const WeirChannelClass weir_channel_frames_class = {
   .free = weir_channel_frames_free,
   .send = weir_channel_frames_send,
   .flush = weir_channel_frames_flush,
+  .keep = weir_channel_frames_keep,
   .receive = weir_channel_frames_receive,
   .spin = weir_channel_frames_spin,
   .close_output = weir_channel_frames_close_output,

@@ -13,8 +13,8 @@ typedef enum
   WEIR_FRAMING_SHARED_MEMORY,
 } WeirFraming;
 
-/* A record for a worker. @text stays where it is until the flush that returned DONE, or until the
- * channel is freed. */
+/* A record for a worker. @text stays where it is until the flush that returned DONE, until it is
+ * kept, or until the channel is freed. */
 typedef struct
 {
   guint64 id;       /* never 0 */
@@ -80,6 +80,8 @@ int weir_channel_get_output_fd (const WeirChannel *channel);
 void weir_channel_send (WeirChannel *channel, const WeirRequest *request);
 /* Writes what was sent: DONE, BLOCKED or CLOSED. */
 WeirChannelStatus weir_channel_flush (WeirChannel *channel);
+/* What was sent and is not written is copied: its text need not stay. Not for lines. */
+void weir_channel_keep (WeirChannel *channel);
 /* The next reply. BLOCKED: everything was received that the worker had written when it was read
  * from last. */
 WeirChannelStatus weir_channel_receive (WeirChannel *channel, WeirReply *reply);
@@ -111,6 +113,7 @@ typedef struct
   void (*free) (WeirChannel *channel);
   void (*send) (WeirChannel *channel, const WeirRequest *request);
   WeirChannelStatus (*flush) (WeirChannel *channel);
+  void (*keep) (WeirChannel *channel); /* NULL: it cannot */
   WeirChannelStatus (*receive) (WeirChannel *channel, WeirReply *reply);
   gboolean (*spin) (WeirChannel *channel);           /* NULL: never worth it */
   gboolean (*has_part) (const WeirChannel *channel); /* NULL: nobody asks, replies have ids */

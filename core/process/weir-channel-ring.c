@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
 #include "process/weir-frame-private.h"
 #include "process/weir-frame-reader-private.h"
 #include "process/weir-shm-link-private.h"
@@ -26,6 +28,8 @@ typedef struct
   GArray *requests; /* WeirRequest: sent and not in the ring */
   guint n_put;      /* of them */
   gsize offset;     /* of the next one: bytes that are in the ring */
+  guint n_kept;     /* of them: their text lies in `kept` if it is not in the ring */
+  char *kept;       /* or NULL */
   guint64 n_unanswered;
   gboolean armed;
   gboolean signalled;
@@ -40,6 +44,7 @@ weir_channel_ring_free (WeirChannel *channel)
   weir_shm_link_free (self->link);
   weir_frame_reader_clear (&self->reader);
   g_array_unref (self->requests);
+  g_free (self->kept);
   g_free (self);
 }
 
@@ -92,6 +97,15 @@ put_rest (WeirChannelRing *self, const WeirRequest *request)
   return self->offset == request->length + sizeof head;
 }
 
+static void
+forget_requests (WeirChannelRing *self)
+{
+  g_array_set_size (self->requests, 0);
+  self->n_put = self->n_kept = 0;
+  self->offset = 0;
+  g_clear_pointer (&self->kept, g_free);
+}
+
 static WeirChannelStatus
 weir_channel_ring_flush (WeirChannel *channel)
 {
@@ -112,9 +126,33 @@ weir_channel_ring_flush (WeirChannel *channel)
           return WEIR_CHANNEL_CLOSED;
       }
   weir_shm_link_publish (self->link);
-  g_array_set_size (self->requests, 0);
-  self->n_put = 0;
+  forget_requests (self);
   return WEIR_CHANNEL_DONE;
+}
+
+static void
+weir_channel_ring_keep (WeirChannel *channel)
+{
+  WeirChannelRing *self = (WeirChannelRing *)channel;
+  g_autofree char *before = NULL;
+  gsize size = 0;
+
+  if (self->n_kept == self->requests->len)
+    return;
+  for (guint i = self->n_put; i < self->requests->len; i++)
+    size += g_array_index (self->requests, WeirRequest, i).length;
+  before = g_steal_pointer (&self->kept);
+  self->kept = g_malloc (size + 1);
+  self->n_kept = self->requests->len;
+  size = 0;
+  for (guint i = self->n_put; i < self->requests->len; i++)
+    {
+      WeirRequest *request = &g_array_index (self->requests, WeirRequest, i);
+
+      memcpy (self->kept + size, request->text, request->length);
+      request->text = self->kept + size;
+      size += request->length;
+    }
 }
 
 static void
@@ -202,9 +240,7 @@ weir_channel_ring_close_output (WeirChannel *channel)
   WeirChannelRing *self = (WeirChannelRing *)channel;
 
   weir_shm_link_close_output (self->link);
-  g_array_set_size (self->requests, 0); /* their text need not stay any longer */
-  self->n_put = 0;
-  self->offset = 0;
+  forget_requests (self); /* their text need not stay any longer */
 }
 
 const WeirChannelClass weir_channel_ring_class = {
@@ -212,6 +248,7 @@ const WeirChannelClass weir_channel_ring_class = {
   .free = weir_channel_ring_free,
   .send = weir_channel_ring_send,
   .flush = weir_channel_ring_flush,
+  .keep = weir_channel_ring_keep,
   .receive = weir_channel_ring_receive,
   .spin = weir_channel_ring_spin,
   .close_output = weir_channel_ring_close_output,

@@ -98,6 +98,13 @@ weir_channel_flush (WeirChannel *channel)
   return channel->klass->flush (channel);
 }
 
+void
+weir_channel_keep (WeirChannel *channel)
+{
+  g_assert (channel->klass->keep != NULL);
+  channel->klass->keep (channel);
+}
+
 WeirChannelStatus
 weir_channel_receive (WeirChannel *channel, WeirReply *reply)
 {

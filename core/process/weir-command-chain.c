@@ -139,6 +139,7 @@ weir_command_chain_start (WeirCommandChain *chain, GError **error)
   chain->stuck = FALSE;
   weir_supervisor_begin (chain->supervisor, get_time (chain));
   chain->run = weir_chain_run_new (weir_stage_get_clock (chain->stage),
+                                   weir_stage_get_deadline (chain->stage),
                                    (WeirCommand *const *)chain->commands->pdata,
                                    chain->commands->len, chain->end, chain->pipe_size, error);
   return chain->run != NULL;

@@ -27,6 +27,7 @@ typedef struct
   WeirOrder order;
   guint batch_size; /* records that are sent at once at most; 0: found by itself */
   guint in_flight;  /* records out at one worker; 0: found by itself */
+  gboolean cancel_late; /* a record that is out ends at its deadline, if lateness matters */
 } WeirExchangeOptions;
 
 /* A buffer of replies, for all the outputs that lie in it: counted without atomics. */
@@ -108,13 +109,18 @@ struct _WeirLane
  * Framings with ids take an answer for good when it comes. Lines cannot tell a surplus reply from
  * the next one: there the answers count only when as many came as records went and nothing more can
  * be read, and nothing is sent before; so what is out is a unit that is answered as a whole or not
- * at all. */
+ * at all.
+ *
+ * A record that is cancelled at its deadline ends at once. With ids, weir_lease_cancelled takes its
+ * place in `sent` until its answer has come, which is dropped. Else all that is out is taken back,
+ * and the worker is ended: nobody could tell its further replies. */
 struct _WeirLease
 {
   WeirExchange *exchange;
   WeirProcess *process;
   GPtrArray *sent; /* WeirTask */
   guint n_gone;
+  gint64 earliest;  /* deadline of what is out and is cancelled then, or before; WEIR_TIME_NEVER */
   guint n_answered; /* lines: of sent, so far */
   guint64 first_id; /* of sent[0] */
   gint64 since;     /* the last answer, or when something was sent to one that had nothing */
@@ -171,6 +177,7 @@ struct _WeirExchange
   GPtrArray *leases; /* WeirLease */
   guint64 n_leases;  /* so far */
   guint window;      /* of the next lease: what did well so far */
+  guint n_singles;   /* lines: so many units are of one record, after one that was not answered */
   gint64 slowest;    /* nanoseconds that an answer took, at most */
   gboolean prompt;   /* a unit was answered before the end of the input */
   gboolean answered; /* something was, ever */
@@ -248,6 +255,10 @@ void weir_exchange_forget_replies (WeirExchange *exchange);
 /* weir-lease.c */
 #define WEIR_EXCHANGE_MAX_WINDOW 32768u
 
+/* Units of one record behind a unit that was not answered: where a worker fails on each record, a
+ * larger one never is. */
+#define WEIR_EXCHANGE_SINGLES 16
+
 WeirLease *weir_lease_new (WeirExchange *exchange, WeirProcess *process) G_GNUC_WARN_UNUSED_RESULT;
 void weir_lease_free (WeirLease *lease);
 gboolean weir_lease_has_room (const WeirLease *lease);
@@ -260,14 +271,34 @@ gint64 weir_lease_get_next_time (const WeirLease *lease);
 /* The worker is gone. @why: how it ended */
 void weir_lease_fail (WeirLease *lease, const char *why);
 
+/* weir-lease-cancel.c */
+extern WeirTask weir_lease_cancelled;
+/* It was sent, and will be cancelled. */
+void weir_lease_note_deadline (WeirLease *lease, const WeirTask *task);
+/* What is out behind its deadline ends as late. */
+void weir_lease_cancel_late (WeirLease *lease);
+/* Takes back what is out, without prejudice; the worker is to be ended. */
+void weir_lease_recall (WeirLease *lease);
+/* When something is to be cancelled at the latest. */
+gint64 weir_lease_get_cancel_time (const WeirLease *lease);
+
 /* The next task to be sent, which has not expired; NULL: none. Taken by the second. */
 WeirTask *weir_exchange_peek_queued (WeirExchange *exchange);
 WeirTask *weir_exchange_take_queued (WeirExchange *exchange);
+/* When the next one is late, if that ends it; else WEIR_TIME_NEVER. */
+gint64 weir_exchange_get_queued_deadline (WeirExchange *exchange);
+/* Whether records end at their deadline wherever they are. */
+static inline gboolean
+weir_exchange_cancels (const WeirExchange *exchange)
+{
+  return exchange->options.cancel_late && exchange->late_after != G_MININT64;
+}
 /* It failed on a worker: it is sent again by itself, or fails. */
 void weir_exchange_blame (WeirExchange *exchange, WeirTask *task, const char *why);
 void weir_exchange_requeue (WeirExchange *exchange, WeirTask *task); /* in front of all */
 void weir_exchange_settle (WeirExchange *exchange, WeirTask *task);
 void weir_exchange_fail_task (WeirExchange *exchange, WeirTask *task, const char *why);
+void weir_exchange_expire_task (WeirExchange *exchange, WeirTask *task);
 /* The reply as an output: it uses the buffer. */
 WeirOutputText weir_exchange_use_reply (WeirExchange *exchange, const WeirReply *reply);
 void weir_task_clear_answer (WeirTask *task);

@@ -234,6 +234,15 @@ weir_exchange_take_queued (WeirExchange *exchange)
   return task;
 }
 
+gint64
+weir_exchange_get_queued_deadline (WeirExchange *exchange)
+{
+  WeirTask *task = weir_exchange_cancels (exchange) ? peek (exchange) : NULL;
+
+  return task == NULL || (task->record->flags & WEIR_RECORD_LATE_ROUTED) ? WEIR_TIME_NEVER
+                                                                         : task->record->deadline;
+}
+
 void
 weir_exchange_requeue (WeirExchange *exchange, WeirTask *task)
 {
@@ -281,6 +290,14 @@ weir_exchange_fail_task (WeirExchange *exchange, WeirTask *task, const char *why
 {
   weir_task_clear_answer (task);
   weir_record_set_verdict (task->record, WEIR_VERDICT_FAILED, why);
+  weir_exchange_settle (exchange, task);
+}
+
+void
+weir_exchange_expire_task (WeirExchange *exchange, WeirTask *task)
+{
+  weir_task_clear_answer (task);
+  weir_record_set_verdict (task->record, WEIR_VERDICT_LATE, NULL);
   weir_exchange_settle (exchange, task);
 }
 

@@ -266,7 +266,10 @@ weir_exchange_service (WeirExchange *exchange, gint64 late_after, gboolean endin
   weir_process_pool_dispatch (exchange->pool);
   weir_exchange_forget_replies (exchange);
   for (guint i = 0; i < exchange->leases->len; i++)
-    weir_lease_check (g_ptr_array_index (exchange->leases, i));
+    {
+      weir_lease_check (g_ptr_array_index (exchange->leases, i));
+      weir_lease_cancel_late (g_ptr_array_index (exchange->leases, i));
+    }
   end_leases (exchange);
   send_queued (exchange);
   end_leases (exchange);
@@ -292,6 +295,8 @@ weir_exchange_end (WeirExchange *exchange)
 {
   g_assert (exchange->n_held == 0);
 
+  for (guint i = 0; i < exchange->leases->len; i++)
+    weir_lease_recall (g_ptr_array_index (exchange->leases, i));
   end_leases (exchange);
   if (!exchange->drained)
     weir_process_pool_drain (exchange->pool);
@@ -305,7 +310,10 @@ gint64
 weir_exchange_get_next_time (WeirExchange *exchange)
 {
   gint64 next = weir_process_pool_get_next_time (exchange->pool);
+  gint64 deadline = weir_exchange_get_queued_deadline (exchange);
 
+  if (deadline < WEIR_TIME_NEVER)
+    next = MIN (next, deadline + 1);
   if (exchange->paused)
     return exchange->now;
   for (guint i = 0; i < exchange->leases->len; i++)

@@ -126,7 +126,7 @@ check (WeirStage *stage, WeirMistakes *mistakes)
 }
 
 static WeirExchangeOptions
-get_options (const WeirExecStage *exec)
+get_options (const WeirExecStage *exec, gint64 deadline)
 {
   guint min = exec->workers > 0 ? exec->workers : exec->min_workers;
   guint max = exec->workers > 0 ? exec->workers : exec->max_workers;
@@ -140,6 +140,7 @@ get_options (const WeirExecStage *exec)
       .restart_delay = exec->exec.restart_delay,
       .start_timeout = exec->start_timeout,
       .patience = PATIENCE,
+      .deadline = deadline,
       .channel = {
         .framing = exec->framing,
         .any_replies = exec->replies == 1,
@@ -153,6 +154,7 @@ get_options (const WeirExecStage *exec)
     .order = exec->order,
     .batch_size = exec->batch_size,
     .in_flight = exec->in_flight,
+    .cancel_late = exec->cancel_late,
   };
 }
 
@@ -166,7 +168,7 @@ static gboolean
 start (WeirStage *stage, GError **error)
 {
   WeirExecStage *exec = exec_of (stage);
-  WeirExchangeOptions options = get_options (exec);
+  WeirExchangeOptions options = get_options (exec, weir_stage_get_deadline (stage));
   WeirCommand *command = weir_exec_options_get_command (&exec->exec, error);
 
   if (command == NULL)

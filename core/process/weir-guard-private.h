@@ -24,7 +24,8 @@ typedef enum
   WEIR_GUARD_STARTED, /* pid, pidfd */
   WEIR_GUARD_FAILED,  /* error, step: it never ran */
   WEIR_GUARD_EXITED,  /* status, usage: reaped */
-  WEIR_GUARD_LOST,    /* the guard itself is gone, and its children with it; id is 0 */
+  WEIR_GUARD_LOST,    /* the guard itself is gone, and its children with it; id is 0; error: why it
+                         could not begin, 0: it was killed */
 } WeirGuardEventKind;
 
 typedef struct

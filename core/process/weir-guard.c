@@ -33,7 +33,6 @@ struct _WeirGuard
   pid_t pid;
   int socket;
   gboolean is_lost;
-  gboolean is_told;
   GQueue waiting; /* WeirGuardPacket */
   GQueue failed;  /* WeirGuardEvent: requests that could not be sent after all */
 };
@@ -133,15 +132,31 @@ weir_guard_new (GError **error)
   return guard;
 }
 
+/* Of the loader, where a library of a program is missing. */
+#define NOT_LOADED 127
+
+/* What it exited with; 0: it was killed, or has done what it is for. */
+static int
+end_program (WeirGuard *guard)
+{
+  int status = 0;
+
+  shutdown (guard->socket, SHUT_RDWR); /* a fork of weir may have a copy */
+  while (waitpid (guard->pid, &status, 0) < 0 && errno == EINTR)
+    continue;
+  if (!WIFEXITED (status))
+    return 0;
+  return WEXITSTATUS (status) == NOT_LOADED ? ELIBACC : WEXITSTATUS (status);
+}
+
 void
 weir_guard_free (WeirGuard *guard)
 {
   g_queue_clear_full (&guard->waiting, (GDestroyNotify)weir_guard_packet_free);
   g_queue_clear_full (&guard->failed, g_free);
-  shutdown (guard->socket, SHUT_RDWR); /* a fork of weir may have a copy */
+  if (!guard->is_lost)
+    end_program (guard);
   close (guard->socket);
-  while (waitpid (guard->pid, NULL, 0) < 0 && errno == EINTR)
-    continue;
   g_free (guard);
 }
 
@@ -302,8 +317,9 @@ weir_guard_next_event (WeirGuard *guard, WeirGuardEvent *event)
       fill_event (event, &reply);
       return TRUE;
     }
+  if (guard->is_lost)
+    return FALSE;
   guard->is_lost = TRUE;
-  gboolean is_news = !guard->is_told;
-  guard->is_told = TRUE;
-  return is_news;
+  event->error = end_program (guard);
+  return TRUE;
 }

@@ -44,6 +44,7 @@ weir_lease_new (WeirExchange *exchange, WeirProcess *process)
   lease->sent = g_ptr_array_new ();
   lease->first_id = (++exchange->n_leases << 32) + 1;
   lease->window = exchange->window;
+  lease->earliest = WEIR_TIME_NEVER;
   process->user = lease;
   return lease;
 }
@@ -86,7 +87,7 @@ could_widen (const WeirLease *lease)
 
   return has_units (lease) && !exchange->prompt && exchange->options.in_flight == 0
          && lease->n_answered == 0 && lease->window < WEIR_EXCHANGE_MAX_WINDOW && !lease->alone
-         && !lease->closing && count_uses_left (lease) > 0;
+         && !lease->closing && exchange->n_singles == 0 && count_uses_left (lease) > 0;
 }
 
 static gboolean
@@ -102,8 +103,8 @@ may_join (const WeirLease *lease)
 {
   const WeirExchange *exchange = lease->exchange;
 
-  return lease->sent->len < lease->window && !lease->alone && exchange->options.batch_size == 0
-         && exchange->now - lease->unit_start < UNIT_TIME / 2;
+  return lease->sent->len < lease->window && !lease->alone && exchange->n_singles == 0
+         && exchange->options.batch_size == 0 && exchange->now - lease->unit_start < UNIT_TIME / 2;
 }
 
 gboolean
@@ -138,6 +139,8 @@ send_task (WeirLease *lease, WeirTask *task)
 
   lease->alone = task->alone;
   g_ptr_array_add (lease->sent, task);
+  if (weir_exchange_cancels (lease->exchange))
+    weir_lease_note_deadline (lease, task);
   weir_channel_send (lease->process->channel, &request);
 }
 
@@ -164,6 +167,8 @@ get_most (const WeirLease *lease)
   guint64 most = (guint64)weir_lease_count_out (lease)
                  + MIN ((guint64)get_share (lease), count_uses_left (lease));
 
+  if (has_units (lease) && lease->exchange->n_singles > 0)
+    return 1;
   return MIN (most, lease->exchange->buffers ? WEIR_EXCHANGE_MAX_WINDOW : lease->window);
 }
 
@@ -303,6 +308,7 @@ accept_unit (WeirLease *lease)
   if (exchange->buffers)
     exchange->window = WEIR_EXCHANGE_MAX_WINDOW;
   exchange->prompt |= !lease->closing;
+  exchange->n_singles -= MIN (1, exchange->n_singles);
   learn_window (lease, n);
   weir_process_pool_add_uses (exchange->pool, lease->process, n);
   for (guint i = 0; i < n; i++)
@@ -369,6 +375,16 @@ find_task (WeirLease *lease, const WeirReply *reply)
   return (WeirTask **)&g_ptr_array_index (lease->sent, i);
 }
 
+/* To a record that has ended at its deadline. */
+static void
+drop_reply (WeirLease *lease, WeirTask **place, const WeirReply *reply)
+{
+  lease->since = lease->exchange->now;
+  lease->exchange->answered = TRUE;
+  if (reply->kind != WEIR_REPLY_MORE)
+    *place = NULL;
+}
+
 static const char *
 take_reply (WeirLease *lease, const WeirReply *reply)
 {
@@ -377,6 +393,11 @@ take_reply (WeirLease *lease, const WeirReply *reply)
   WeirTask *task = place != NULL ? *place : NULL;
 
   lease->unit_size += reply->length + 1;
+  if (task == &weir_lease_cancelled)
+    {
+      drop_reply (lease, place, reply);
+      return NULL;
+    }
   if (task == NULL)
     return reply->id != 0 ? "it answered what it was not asked" : too_many;
   if (reply->kind != WEIR_REPLY_END)
@@ -427,6 +448,8 @@ has_read_nothing (const WeirLease *lease)
     {
       const WeirTask *task = g_ptr_array_index (lease->sent, i);
 
+      if (task == &weir_lease_cancelled)
+        return FALSE;
       if (task != NULL)
         sent += weir_channel_get_request_size (channel, task->record->length);
     }
@@ -559,6 +582,8 @@ weir_lease_fail (WeirLease *lease, const char *why)
   guint suspect = find_suspect (lease);
   gboolean nobody = suspect == n && weir_lease_count_out (lease) > 1;
 
+  if (has_units (lease) && weir_lease_count_out (lease) > 1 && !lease->spared)
+    exchange->n_singles = WEIR_EXCHANGE_SINGLES;
   g_free (exchange->last_end);
   exchange->last_end = g_strdup (why);
   if (weir_lease_count_out (lease) == 1)
@@ -567,7 +592,7 @@ weir_lease_fail (WeirLease *lease, const char *why)
     {
       WeirTask *task = g_ptr_array_index (lease->sent, i - 1);
 
-      if (task == NULL)
+      if (task == NULL || task == &weir_lease_cancelled)
         continue;
       task->alone |= nobody;
       if (i - 1 == suspect && !lease->spared)
@@ -577,6 +602,7 @@ weir_lease_fail (WeirLease *lease, const char *why)
     }
   g_ptr_array_set_size (lease->sent, 0);
   lease->n_gone = lease->n_answered = 0;
+  lease->earliest = WEIR_TIME_NEVER;
 }
 
 /* Time --------------------------------------------------------------------------------------- */
@@ -610,6 +636,7 @@ weir_lease_get_next_time (const WeirLease *lease)
   if (is_doubtful (lease))
     next = MIN (next, get_silence (exchange));
   next += lease->since + 1;
+  next = MIN (next, weir_lease_get_cancel_time (lease));
   if (is_unit_answered (lease))
     next = MIN (next, lease->since + WARY_PAUSE);
   if (exchange->n_queued > 0 && could_widen (lease))

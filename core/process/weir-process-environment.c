@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "json/weir-json-private.h"
+
 /* Of GNU coreutils: makes the standard streams of a program that uses stdio flush each line. */
 #define STDBUF "/usr/libexec/coreutils/libstdbuf.so"
 
@@ -41,8 +43,18 @@ add_stdbuf (GStrvBuilder *builder, const WeirCommand *command)
     g_strv_builder_add (builder, "_STDBUF_O=L");
 }
 
+static void
+add_deadline (GStrvBuilder *builder, gint64 deadline)
+{
+  g_autoptr (GString) variable = g_string_new (WEIR_DEADLINE_VARIABLE "=");
+
+  weir_json_append_double (variable, (double)deadline / 1e6);
+  g_strv_builder_add (builder, variable->str);
+}
+
 GStrv
-weir_process_make_environment (const WeirCommand *command, const WeirChannel *channel)
+weir_process_make_environment (const WeirCommand *command, const WeirChannel *channel,
+                               gint64 deadline)
 {
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
 
@@ -52,5 +64,7 @@ weir_process_make_environment (const WeirCommand *command, const WeirChannel *ch
     g_strv_builder_add (builder, weir_channel_get_environment (channel));
   if ((channel == NULL || channel->options.framing == WEIR_FRAMING_LINES) && have_stdbuf ())
     add_stdbuf (builder, command);
+  if (deadline > 0 && g_environ_getenv (command->environment, WEIR_DEADLINE_VARIABLE) == NULL)
+    add_deadline (builder, deadline);
   return g_strv_builder_end (builder);
 }

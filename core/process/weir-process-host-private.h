@@ -25,6 +25,7 @@ struct _WeirProcessHost
   gboolean has_timer;   /* for the ends of rests; not on a virtual clock */
   gint64 alarm;         /* for which it is set; WEIR_TIME_NEVER: it is not */
   guint64 last_id;
+  gint64 deadline; /* the children are told; 0: none */
 };
 
 /* A guard to ask; it is started anew when the last one was lost. */

@@ -32,22 +32,37 @@ drop_guard (WeirProcessHost *host)
   g_clear_pointer (&host->guard, weir_guard_free);
 }
 
-/* The guard was killed, and the kernel has killed its children. */
+/* One that has not run is not to blame for a guard that could not begin. */
 static void
-end_all (WeirProcessHost *host)
+lose (WeirProcess *process, int error)
+{
+  if (error != 0 && process->pid == 0)
+    {
+      process->start_error = error;
+      process->start_step = "weir-guard";
+    }
+  else
+    {
+      process->status = SIGKILL;
+      process->fault = "weir-guard was killed";
+    }
+  weir_process_ended (process);
+}
+
+/* The guard was killed, and the kernel has killed its children; or it could not begin. */
+static void
+end_all (WeirProcessHost *host, int error)
 {
   g_autoptr (GPtrArray) lost = g_ptr_array_copy (host->processes, NULL, NULL);
 
-  g_warning ("weir-guard was killed, and %u worker processes with it", lost->len);
+  if (error != 0)
+    g_warning ("weir-guard could not begin: %s", g_strerror (error));
+  else
+    g_warning ("weir-guard was killed, and %u worker processes with it", lost->len);
   drop_guard (host);
   g_ptr_array_set_free_func (lost, NULL);
   for (guint i = 0; i < lost->len; i++)
-    {
-      WeirProcess *process = g_ptr_array_index (lost, i);
-      process->status = SIGKILL;
-      process->fault = "weir-guard was killed";
-      weir_process_ended (process);
-    }
+    lose (g_ptr_array_index (lost, i), error);
 }
 
 static void
@@ -83,7 +98,7 @@ on_guard (gpointer data, guint32 events)
     {
       if (event.kind == WEIR_GUARD_LOST)
         {
-          end_all (host);
+          end_all (host, event.error);
           return;
         }
       take_event (host, &event);
@@ -150,6 +165,12 @@ weir_process_host_free (WeirProcessHost *host)
   weir_poller_free (host->poller);
   g_object_unref (host->clock);
   g_free (host);
+}
+
+void
+weir_process_host_set_deadline (WeirProcessHost *host, gint64 deadline)
+{
+  host->deadline = deadline;
 }
 
 WeirClock *

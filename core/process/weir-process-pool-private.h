@@ -14,6 +14,7 @@ typedef struct
   gint64 restart_delay; /* nanoseconds: the first backoff */
   gint64 start_timeout; /* nanoseconds until a process must have said that it is ready */
   gint64 patience;      /* nanoseconds between the steps of the ladder */
+  gint64 deadline;      /* nanoseconds that a record has; 0: any number */
   WeirChannelOptions channel;
 } WeirProcessPoolOptions;
 

@@ -286,6 +286,7 @@ weir_process_pool_new (const WeirProcessPoolOptions *options, WeirCommand *comma
   pool->data = data;
   pool->clock = g_object_ref (clock);
   pool->host = g_steal_pointer (&host);
+  weir_process_host_set_deadline (pool->host, options->deadline);
   pool->crews = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
                                        (GDestroyNotify)weir_process_crew_free);
   pool->members = g_ptr_array_new_with_free_func ((GDestroyNotify)weir_member_free);

@@ -76,6 +76,8 @@ struct _WeirProcess
 WeirProcessHost *weir_process_host_new (WeirClock *clock, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Ends all that is left, without calling `ended`. */
 void weir_process_host_free (WeirProcessHost *host);
+/* Nanoseconds that a record has, for the children that are started from then on; 0: any number. */
+void weir_process_host_set_deadline (WeirProcessHost *host, gint64 deadline);
 WeirClock *weir_process_host_get_clock (const WeirProcessHost *host);
 /* Readable when weir_process_host_dispatch() has something to do. */
 int weir_process_host_get_fd (const WeirProcessHost *host);

@@ -93,7 +93,8 @@ open_errors (WeirProcess *process, GError **error)
 static gboolean
 ask (WeirProcess *process, const int child_fds[WEIR_CHILD_FDS], GError **error)
 {
-  g_auto (GStrv) environment = weir_process_make_environment (process->command, process->channel);
+  g_auto (GStrv) environment
+      = weir_process_make_environment (process->command, process->channel, process->host->deadline);
   int fds[WEIR_CHILD_FDS];
 
   if (!weir_process_host_need_guard (process->host, error))

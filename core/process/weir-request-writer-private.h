@@ -30,6 +30,7 @@ typedef struct
   guint n_pieces;
   guint max_pieces;
   GArray *chunks;        /* WeirRequestChunk */
+  gboolean borrows;      /* some pieces lie where the caller has them */
   gboolean guard_signal; /* nobody ignores SIGPIPE */
 } WeirRequestWriter;
 
@@ -40,6 +41,9 @@ void weir_request_writer_clear (WeirRequestWriter *writer);
 void weir_request_writer_add (WeirRequestWriter *writer, const char *bytes, gsize length);
 /* Room for @size bytes that the caller fills in before the next call. */
 char *weir_request_writer_reserve (WeirRequestWriter *writer, gsize size);
+
+/* The bytes that are not written are copied: they need not stay any longer. */
+void weir_request_writer_keep (WeirRequestWriter *writer);
 
 /* DONE, BLOCKED or CLOSED. @fd: -1 when closed. */
 WeirChannelStatus weir_request_writer_flush (WeirRequestWriter *writer, int fd);

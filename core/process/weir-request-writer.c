@@ -24,6 +24,7 @@ weir_request_writer_init (WeirRequestWriter *writer)
 
   writer->first = 0;
   writer->n_pieces = 0;
+  writer->borrows = FALSE;
   writer->max_pieces = FIRST_PIECES;
   writer->pieces = g_new (struct iovec, FIRST_PIECES);
   writer->chunks = g_array_new (FALSE, FALSE, sizeof (WeirRequestChunk));
@@ -55,8 +56,8 @@ grow (WeirRequestWriter *writer)
   writer->pieces = g_renew (struct iovec, writer->pieces, writer->max_pieces);
 }
 
-void
-weir_request_writer_add (WeirRequestWriter *writer, const char *bytes, gsize length)
+static void
+append (WeirRequestWriter *writer, const char *bytes, gsize length)
 {
   if (length == 0)
     return;
@@ -70,6 +71,13 @@ weir_request_writer_add (WeirRequestWriter *writer, const char *bytes, gsize len
   if (writer->n_pieces == writer->max_pieces)
     grow (writer);
   writer->pieces[writer->n_pieces++] = (struct iovec){ (char *)bytes, length };
+}
+
+void
+weir_request_writer_add (WeirRequestWriter *writer, const char *bytes, gsize length)
+{
+  writer->borrows = TRUE;
+  append (writer, bytes, length);
 }
 
 static WeirRequestChunk *
@@ -96,7 +104,7 @@ weir_request_writer_reserve (WeirRequestWriter *writer, gsize size)
 
   char *room = chunk->data + chunk->used;
   chunk->used += size;
-  weir_request_writer_add (writer, room, size);
+  append (writer, room, size);
   return room;
 }
 
@@ -107,6 +115,7 @@ drop_all (WeirRequestWriter *writer)
 
   writer->first = 0;
   writer->n_pieces = 0;
+  writer->borrows = FALSE;
   if (chunk == NULL)
     return;
 
@@ -215,4 +224,26 @@ weir_request_writer_get_length (const WeirRequestWriter *writer)
   for (guint i = writer->first; i < writer->n_pieces; i++)
     length += writer->pieces[i].iov_len;
   return length;
+}
+
+void
+weir_request_writer_keep (WeirRequestWriter *writer)
+{
+  gsize length = weir_request_writer_get_length (writer);
+  WeirRequestChunk copy = { .size = length };
+
+  if (!writer->borrows || length == 0)
+    return;
+  copy.data = g_malloc (length);
+  for (guint i = writer->first; i < writer->n_pieces; i++)
+    {
+      memcpy (copy.data + copy.used, writer->pieces[i].iov_base, writer->pieces[i].iov_len);
+      copy.used += writer->pieces[i].iov_len;
+    }
+  g_array_set_size (writer->chunks, 0);
+  g_array_append_val (writer->chunks, copy);
+  writer->pieces[0] = (struct iovec){ copy.data, length };
+  writer->first = 0;
+  writer->n_pieces = 1;
+  writer->borrows = FALSE;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "process/guard/weir-guard-protocol.h"
 #include "process/weir-shm-ring-private.h"
 #include "process/weir-spin-private.h"
 
@@ -8,7 +9,7 @@ G_BEGIN_DECLS
 
 /* Of a worker: the memory, what it waits on, what weir waits on. */
 #define WEIR_SHM_LINK_FDS         3
-#define WEIR_SHM_LINK_ENVIRONMENT "WEIR_RING"
+#define WEIR_SHM_LINK_ENVIRONMENT WEIR_RING_VARIABLE
 
 /* One side of two rings in a sealed memfd, and the two eventfds that wake the sides. One thread at
  * a time. */

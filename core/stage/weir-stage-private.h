@@ -17,6 +17,7 @@ typedef struct
   void (*wait_fd) (gpointer engine, WeirStage *stage, int fd, GIOCondition condition);
   void (*wait_until) (gpointer engine, WeirStage *stage, gint64 time);
   void (*wake) (gpointer engine, WeirStage *stage); /* any thread */
+  gint64 (*get_deadline) (gpointer engine);         /* Optional; the span, 0: none */
 } WeirStageHost;
 
 /* Records of one batch that a stage has settled: each has its verdict, and what it became was
@@ -76,6 +77,9 @@ void weir_stage_keep_workers (WeirStage *stage);
 
 void weir_stage_attach (WeirStage *stage, const char *id, WeirClock *clock,
                         const WeirStageHost *host, gpointer engine);
+
+/* Nanoseconds that the pipeline gives each record; 0: there is no deadline. From `start` on. */
+gint64 weir_stage_get_deadline (WeirStage *stage);
 
 /* The name of a virtual function that its kind requires and its class does not have, or NULL. */
 const char *weir_stage_get_missing_verb (WeirStage *stage);

@@ -142,6 +142,15 @@ weir_stage_attach (WeirStage *stage, const char *id, WeirClock *clock, const Wei
   pthread_mutex_unlock (&private->lock);
 }
 
+gint64
+weir_stage_get_deadline (WeirStage *stage)
+{
+  const WeirStagePrivate *private = private_of (stage);
+  gboolean tells = private->host != NULL && private->host->get_deadline != NULL;
+
+  return tells ? private->host->get_deadline (private->engine) : 0;
+}
+
 gboolean
 weir_stage_is_stateless (WeirStage *stage)
 {

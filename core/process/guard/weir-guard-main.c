@@ -169,17 +169,24 @@ run (Guard *guard)
     }
 }
 
+/* Behind the limit, descriptors are told to be wrong ones. */
+static int
+get_reason (void)
+{
+  return errno == EINVAL || errno == EBADF ? EMFILE : errno;
+}
+
 /* The socket moves out of the way of the children's descriptors, all of which are taken. */
 static int
 arrange_descriptors (Guard *guard)
 {
   guard->socket = fcntl (0, F_DUPFD_CLOEXEC, WEIR_GUARD_MAX_FDS);
   if (guard->socket < 0 || dup2 (1, 0) < 0)
-    return 0;
+    return get_reason ();
   for (int i = 3; i < WEIR_GUARD_MAX_FDS; i++)
     if (dup3 (1, i, O_CLOEXEC) < 0)
-      return 0;
-  return 1;
+      return get_reason ();
+  return 0;
 }
 
 int
@@ -188,17 +195,23 @@ main (int argc, char **argv)
   Guard guard = { .answer_fd = -1 };
   sigset_t all, child;
 
-  if (argc != 3 || atoi (argv[1]) != WEIR_GUARD_PROTOCOL || !arrange_descriptors (&guard))
-    return 2;
+  if (argc != 3 || atoi (argv[1]) != WEIR_GUARD_PROTOCOL)
+    return EPROTO;
+  int reason = arrange_descriptors (&guard);
+  if (reason != 0)
+    return reason;
+  unsetenv (WEIR_DEADLINE_VARIABLE);
+  unsetenv (WEIR_RING_VARIABLE);
   sigfillset (&all);
   sigprocmask (SIG_SETMASK, &all, NULL);
   sigemptyset (&child);
   sigaddset (&child, SIGCHLD);
   guard.signals = signalfd (-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
   guard.parent = pidfd_open (atoi (argv[2]), 0);
-  if (guard.signals < 0 || getppid () != atoi (argv[2])
-      || prctl (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
-    return 2;
+  if (guard.signals < 0 || prctl (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
+    return errno;
+  if (getppid () != atoi (argv[2]))
+    return ESRCH;
 
   run (&guard);
   guard_sweep ();

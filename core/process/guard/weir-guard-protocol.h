@@ -11,10 +11,14 @@
  *                  FAILED   reply
  *                  EXITED   reply
  *
- * End of file says that weir is gone. Both are of one build: WEIR_GUARD_PROTOCOL is the guard's
- * first argument, the process id of weir its second. The socket is its descriptor 0, /dev/null are
- * 1 and 2. */
+ * End of file says that weir is gone; a guard that could not begin exits with its errno. Both are
+ * of one build: WEIR_GUARD_PROTOCOL is the guard's first argument, the process id of weir its
+ * second. The socket is its descriptor 0, /dev/null are 1 and 2. */
 #define WEIR_GUARD_PROTOCOL 2
+
+/* Variables that weir sets for one child alone: none is handed down to children of children. */
+#define WEIR_DEADLINE_VARIABLE "WEIR_DEADLINE_MS"
+#define WEIR_RING_VARIABLE     "WEIR_RING"
 
 #define WEIR_GUARD_MAX_PACKET (128 * 1024)
 #define WEIR_GUARD_MAX_FDS    6

@@ -93,6 +93,14 @@ crash (const Request *request)
 }
 
 static void
+last (const Request *request)
+{
+  answer (request->id, request->text, request->length);
+  fflush (stdout);
+  raise (SIGKILL);
+}
+
+static void
 flaky (const Request *request)
 {
   if (random () % 2)
@@ -196,7 +204,8 @@ static const Deed deeds[] = {
   { "crash", crash },     { "flaky", flaky },    { "hang", hang },       { "twice", twice },
   { "trail", trail },     { "half", half },      { "swallow", swallow }, { "error", refuse },
   { "garbage", garbage }, { "wrong", wrong_id }, { "stale", stale },     { "empty", empty },
-  { "none", none },       { "three", three },    { "count", count },     { "", echo },
+  { "none", none },       { "three", three },    { "count", count },     { "last", last },
+  { "", echo },
 };
 
 static void

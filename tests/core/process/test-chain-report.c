@@ -59,7 +59,7 @@ start (Fixture *fixture, gboolean both)
   WeirCommand *const *commands = (WeirCommand *const *)fixture->commands->pdata;
 
   fixture->run
-      = weir_chain_run_new (weir_clock_get_system (), commands, 2, WEIR_CHAIN_OUTPUT, 0, &error);
+      = weir_chain_run_new (weir_clock_get_system (), 0, commands, 2, WEIR_CHAIN_OUTPUT, 0, &error);
   g_assert_no_error (error);
   while (fixture->run->members[0].end == NULL || !fixture->run->members[1].started)
     weir_chain_run_dispatch (fixture->run);

@@ -49,7 +49,7 @@ start (Fixture *fixture, WeirChainEnd end)
 {
   g_autoptr (GError) error = NULL;
 
-  fixture->run = weir_chain_run_new (weir_clock_get_system (),
+  fixture->run = weir_chain_run_new (weir_clock_get_system (), 0,
                                      (WeirCommand *const *)fixture->commands->pdata,
                                      fixture->commands->len, end, 1 << 20, &error);
   g_assert_no_error (error);

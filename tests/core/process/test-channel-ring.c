@@ -176,6 +176,27 @@ test_a_record_larger_than_the_ring_goes_in_parts (RingFixture *fixture, gconstpo
 }
 
 static void
+test_a_record_that_is_kept_goes_though_its_text_is_gone (RingFixture *fixture, gconstpointer data)
+{
+  g_autofree char *text = g_strnfill (2 * RING, 'x');
+  g_autofree char *copy = g_strdup (text);
+
+  test_send (&fixture->base, 1, text);
+  test_send (&fixture->base, 2, "y");
+  flush (fixture, WEIR_CHANNEL_BLOCKED);
+  weir_channel_keep (fixture->base.channel);
+  weir_channel_keep (fixture->base.channel);
+  memset (text, '#', 2 * RING);
+  hear_part (fixture, "\014\040\0\0\1\0\0\0\0\0\0\0\377\377\377\377", WEIR_FRAME_HEAD);
+  hear_part (fixture, copy, RING - WEIR_FRAME_HEAD);
+  flush (fixture, WEIR_CHANNEL_BLOCKED);
+  hear_part (fixture, copy, RING);
+  flush (fixture, WEIR_CHANNEL_DONE);
+  hear_part (fixture, copy, WEIR_FRAME_HEAD);
+  hear (fixture, 2, "y");
+}
+
+static void
 test_a_reply_larger_than_the_ring_comes_in_parts (RingFixture *fixture, gconstpointer data)
 {
   g_autofree char *text = g_strnfill (100000, 'y');
@@ -392,6 +413,8 @@ main (int argc, char **argv)
   ADD ("nothing is seen before the flush", test_nothing_is_seen_before_the_flush);
   ADD ("a record larger than the ring goes in parts",
        test_a_record_larger_than_the_ring_goes_in_parts);
+  ADD ("a record that is kept goes though its text is gone",
+       test_a_record_that_is_kept_goes_though_its_text_is_gone);
   ADD ("a reply larger than the ring comes in parts",
        test_a_reply_larger_than_the_ring_comes_in_parts);
   ADD ("a reply wakes who was blocked, and from the start",

@@ -145,6 +145,21 @@ test_the_environment_is_weirs_and_the_commands (void)
 }
 
 static void
+test_what_weir_was_told_as_a_worker_is_not_handed_down (void)
+{
+  g_autoptr (WeirCommand) command
+      = command_new ("/bin/sh", "-c", "echo ${WEIR_DEADLINE_MS-none} ${WEIR_RING-none}", NULL);
+
+  g_setenv ("WEIR_DEADLINE_MS", "50", TRUE);
+  g_setenv ("WEIR_RING", "3,4,5", TRUE);
+  g_autoptr (GuardFixture) fixture = guard_fixture_new ();
+  g_unsetenv ("WEIR_DEADLINE_MS");
+  g_unsetenv ("WEIR_RING");
+  g_autofree char *text = guard_fixture_run (fixture, command);
+  g_assert_cmpstr (text, ==, "none none\n");
+}
+
+static void
 test_a_child_works_where_the_command_says (void)
 {
   g_autoptr (GuardFixture) fixture = guard_fixture_new ();
@@ -629,6 +644,7 @@ main (int argc, char **argv)
   TEST (arguments_are_passed_as_they_are);
   TEST (a_command_is_looked_up_in_the_path_of_the_child);
   TEST (the_environment_is_weirs_and_the_commands);
+  TEST (what_weir_was_told_as_a_worker_is_not_handed_down);
   TEST (a_child_works_where_the_command_says);
   TEST (a_child_runs_on_the_cpus_of_the_command);
   TEST (limits_and_no_new_privileges_are_set);

@@ -50,6 +50,36 @@ test_unit_is_not_accepted_in_parts (void)
   g_assert_cmpstr (fixture->seen->str, ==, "r0 r1 hang2! r3");
 }
 
+/* Each process answers one record. Without care none of a unit's answers would count, again and
+ * again, but those of suspects. */
+static void
+test_units_after_a_crash (void)
+{
+  g_autoptr (ExchangeFixture) fixture = exchange_fixture_new ();
+
+  exchange_fixture_use_lines (fixture, FALSE);
+  exchange_fixture_assert (fixture, "last0 last1 last2 last3 last4 last5 last6 last7",
+                           "last0 last1 last2 last3 last4 last5 last6 last7");
+  g_assert_cmpuint (exchange_fixture_get_stats (fixture).n_started, <=, 10);
+  g_assert_cmpuint (fixture->exchange->n_retried, <=, 15);
+}
+
+static void
+test_units_grow_again_after_a_crash (void)
+{
+  g_autoptr (ExchangeFixture) fixture = exchange_fixture_new ();
+  g_autofree char *words = exchange_fixture_make_words ("r", 100);
+
+  exchange_fixture_use_lines (fixture, FALSE);
+  exchange_fixture_open (fixture);
+  exchange_fixture_give (fixture, "crash0 r1");
+  exchange_fixture_run (fixture, FALSE);
+  g_assert_cmpuint (fixture->exchange->n_singles, >, 0);
+  exchange_fixture_give (fixture, words);
+  exchange_fixture_run (fixture, FALSE);
+  g_assert_cmpuint (fixture->exchange->n_singles, ==, 0);
+}
+
 static void
 test_surplus (void)
 {
@@ -429,6 +459,8 @@ add_failures (void)
   ADD_BOTH ("only the record that its worker dies of fails", test_suspect);
   ADD ("a record is tried as often as it may be", test_attempts);
   ADD ("a unit is accepted when all of it is answered", test_unit_is_not_accepted_in_parts);
+  ADD ("after a crash in mid-unit answers count one by one", test_units_after_a_crash);
+  ADD ("some answers later units are of many again", test_units_grow_again_after_a_crash);
   ADD ("a surplus reply reaches no other record", test_surplus);
   ADD ("the beginning of a surplus reply reaches no other record", test_part_of_a_surplus);
   ADD ("a surplus answer of several lines reaches no other record", test_surplus_of_any);

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -259,6 +260,28 @@ test_a_lost_guard_ends_all_and_is_replaced (void)
   g_assert_cmpstr (fixture->description, ==, "exit status 0");
 }
 
+/* As the guard does that has no descriptors, once it was asked. */
+static void
+test_a_guard_that_cannot_begin_says_why (void)
+{
+  const char script[] = "#!/bin/sh\nhead -c 1\nexit 24\n";
+  g_autofree char *file = NULL;
+  int fd = g_file_open_tmp (NULL, &file, NULL);
+
+  g_assert_cmpint (write (fd, script, strlen (script)), ==, strlen (script));
+  g_assert_cmpint (fchmod (fd, 0700), ==, 0);
+  close (fd);
+  g_setenv ("WEIR_GUARD", file, TRUE);
+  g_autoptr (ProcessFixture) fixture = process_fixture_new ();
+  g_unsetenv ("WEIR_GUARD");
+  process_fixture_start_script (fixture, "exit 0");
+  GLogLevelFlags fatal = g_log_set_always_fatal (G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_ERROR);
+  process_fixture_wait (fixture, &fixture->n_ended, 1);
+  g_log_set_always_fatal (fatal);
+  g_assert_cmpstr (fixture->description, ==, "cannot be started: weir-guard: Too many open files");
+  unlink (file);
+}
+
 static void
 test_freeing_the_host_leaves_nothing (void)
 {
@@ -359,6 +382,7 @@ main (int argc, char **argv)
   TEST (one_that_rests_is_heard_when_its_time_has_come);
   TEST (lines_come_without_being_held_back);
   TEST (a_lost_guard_ends_all_and_is_replaced);
+  TEST (a_guard_that_cannot_begin_says_why);
   TEST (freeing_the_host_leaves_nothing);
   TEST (a_live_process_tells_what_it_uses);
   TEST (without_descriptors_nothing_leaks);

@@ -128,6 +128,31 @@ test_what_is_not_written_goes_when_closed (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (weir_request_writer_flush (&fixture->writer, -1), ==, WEIR_CHANNEL_CLOSED);
 }
 
+static void
+test_what_is_kept_needs_the_caller_no_more (Fixture *fixture, gconstpointer data)
+{
+  const gsize size = 200000;
+  g_autofree char *text = g_malloc (size);
+  g_autofree char *copy = NULL;
+  gsize got = 0;
+
+  for (gsize i = 0; i < size; i++)
+    text[i] = (char)(i * 31 + i / 251);
+  copy = g_memdup2 (text, size);
+  weir_request_writer_add (&fixture->writer, text, size / 2);
+  memcpy (weir_request_writer_reserve (&fixture->writer, 10), text + size / 2, 10);
+  weir_request_writer_add (&fixture->writer, text + size / 2 + 10, size / 2 - 10);
+  weir_request_writer_flush (&fixture->writer, fixture->ends[1]);
+  weir_request_writer_keep (&fixture->writer);
+  memset (text, '#', size);
+  while (got < size)
+    {
+      check_some (fixture, copy, &got);
+      weir_request_writer_flush (&fixture->writer, fixture->ends[1]);
+    }
+  g_assert_cmpuint (fixture->writer.n_pieces, ==, 0);
+}
+
 #define ADD(name, function)                                                                        \
   g_test_add ("/process/request-writer/" name, Fixture, NULL, set_up, function, tear_down)
 
@@ -140,6 +165,7 @@ main (int argc, char **argv)
   ADD ("all bytes come in order", test_all_bytes_come_in_order);
   ADD ("copies are freed though the pipe stays full",
        test_copies_are_freed_though_the_pipe_stays_full);
+  ADD ("what is kept needs the caller no more", test_what_is_kept_needs_the_caller_no_more);
   ADD ("what is not written goes when closed", test_what_is_not_written_goes_when_closed);
   return g_test_run ();
 }
