@@ -85,6 +85,8 @@ void weir_line_reader_lay_gap (WeirLineReader *reader);
 /* Gives out whole records until the emitter is full; TRUE: none is left. The framing may turn out
  * to be broken: then the rest of what was read has failed, and the error says why. */
 gboolean weir_octets_cut (WeirLineReader *reader, WeirEmitter *out, GError **error);
+/* The first @length bytes of the record at hand become one line. */
+void weir_octets_flatten (WeirLineReader *reader, gsize length);
 /* Takes @n bytes that were read behind the kept beginning of a record that is too long. */
 void weir_octets_skip (WeirLineReader *reader, WeirEmitter *out, gsize n);
 

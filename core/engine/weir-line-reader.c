@@ -159,7 +159,7 @@ append_line (WeirLineReader *reader, WeirEmitter *out, gsize kept, const char *f
   if (!reader->place.skipping && length > 0 && text[length - 1] == '\r')
     length--;
 
-  if (!reader->place.skipping && is_blank (text, length)
+  if (!reader->place.skipping && length <= reader->max_record && is_blank (text, length)
       && (failure == NULL || reader->framing == WEIR_STREAM_LINES))
     return;
 
@@ -246,6 +246,9 @@ cut_tail (WeirLineReader *reader, WeirEmitter *out, const char *failure)
 
   if (!has_tail (reader))
     return;
+
+  if (reader->framing == WEIR_STREAM_OCTET_COUNTED)
+    weir_octets_flatten (reader, kept);
 
   append_line (reader, out, kept, failure);
 

@@ -88,18 +88,27 @@ end_frame (WeirLineReader *reader, gsize kept)
   weir_line_reader_go_on (reader, kept);
 }
 
+void
+weir_octets_flatten (WeirLineReader *reader, gsize length)
+{
+  char *text = reader->buffer->data + reader->start;
+
+  if (reader->gap > 0)
+    weir_line_reader_fill_gap (reader);
+  for (char *at = text; (at = memchr (at, '\n', text + length - at)) != NULL;)
+    *at = ' ';
+}
+
 static void
 give_out (WeirLineReader *reader, WeirEmitter *out)
 {
   gsize frame = reader->place.frame;
-  char *text = reader->buffer->data + reader->start;
   gboolean is_ended;
 
   if (reader->gap > 0)
     weir_line_reader_fill_gap (reader);
-  is_ended = text[frame - 1] == '\n';
-  for (char *at = text; (at = memchr (at, '\n', text + frame - is_ended - at)) != NULL;)
-    *at = ' ';
+  is_ended = reader->buffer->data[reader->start + frame - 1] == '\n';
+  weir_octets_flatten (reader, frame - is_ended);
   weir_line_reader_append (reader, out, frame - is_ended, NULL);
   end_frame (reader, frame);
   if (!is_ended)
@@ -143,6 +152,7 @@ weir_octets_skip (WeirLineReader *reader, WeirEmitter *out, gsize n)
     }
 
   reader->place.skipped += left;
+  weir_octets_flatten (reader, kept);
   weir_line_reader_append (reader, out, kept, NULL);
   reader->place.skipped -= left;
   reader->end += n;

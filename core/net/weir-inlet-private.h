@@ -27,6 +27,7 @@ typedef struct
   guint n_reads;     /* that are still allowed */
   gboolean drained;  /* the last read took all there was */
   gboolean is_ready; /* it is in `ready` */
+  gboolean is_last;  /* it is read to its end */
   char *ended;       /* how it has ended, or NULL */
 } WeirPeer;
 
@@ -75,6 +76,7 @@ typedef struct
   gboolean told_exhausted;
   guint n_refused;
   gboolean halting;
+  gint64 halt_until;
 } WeirInlet;
 
 typedef struct

@@ -12,8 +12,10 @@
 /* Records of TLS hold 16 KiB at most: so many reads are about one read in the clear. */
 #define TLS_READS 16
 
-/* What is read of each connection at the end is what was there: 32 KiB to 256 KiB a read. */
-#define LAST_READS 32
+/* What is read of each connection at the end, 32 KiB to 256 KiB a read, is what was there: the
+ * buffers of the system, of both sides, hold less. Who sends without end is cut off. */
+#define LAST_READS 512
+#define LAST_TIME  (2 * G_GINT64_CONSTANT (1000000000))
 
 /* Life ------------------------------------------------------------------------------------------
  */
@@ -105,7 +107,8 @@ describe_end (const WeirPeer *peer, const GError *error)
 }
 
 /* A #WeirReadFunc that never says that the input ended: the peer does. A read that gives less than
- * there is room for took all there was, as the set would say too. */
+ * there is room for took all there was, as the set would say too; but it may have made room for
+ * what the client's system holds back. */
 static gssize
 read_peer (gpointer data, char *buffer, gsize size, GError **error)
 {
@@ -119,7 +122,8 @@ read_peer (gpointer data, char *buffer, gsize size, GError **error)
   peer->n_reads--;
   if (n > 0)
     {
-      peer->drained = n < (gssize)size && !weir_connection_has_pending (peer->connection);
+      peer->drained
+          = n < (gssize)size && !peer->is_last && !weir_connection_has_pending (peer->connection);
       return n;
     }
   peer->drained = TRUE;
@@ -288,6 +292,7 @@ static void
 begin_halt (WeirInlet *inlet, gint64 now)
 {
   inlet->halting = TRUE;
+  inlet->halt_until = now + LAST_TIME;
   inlet->next_event = inlet->n_events = 0;
   do
     {
@@ -303,6 +308,7 @@ begin_halt (WeirInlet *inlet, gint64 now)
       WeirPeer *peer = link->data;
 
       peer->n_reads = LAST_READS;
+      peer->is_last = TRUE;
       peer->drained = FALSE;
     }
 }
@@ -318,6 +324,8 @@ weir_inlet_halt (WeirInlet *inlet, WeirEmitter *out)
 
       if (weir_emitter_is_full (out))
         return WEIR_SOURCE_MORE;
+      if (out->now >= inlet->halt_until)
+        peer->n_reads = 0;
       if (peer->ended == NULL && (peer->drained || peer->n_reads == 0))
         peer->ended = g_strdup ("stopped");
       if (!serve (inlet, peer, out))

@@ -134,6 +134,7 @@ test_what_does_not_fit_is_left (Fixture *fixture, gconstpointer data)
       fixture->pieces.framing = framing;
       g_assert_cmpuint (gather (fixture, 0), <, 2000);
       g_assert_cmpuint (fixture->pieces.n_pieces, <=, WEIR_LINE_PIECES);
+      g_assert_cmpuint (fixture->pieces.n_counts, <=, G_N_ELEMENTS (fixture->pieces.counts));
       weir_batch_clear (fixture->batch);
     }
 }

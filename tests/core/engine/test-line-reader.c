@@ -209,6 +209,18 @@ a_record_of_max_record_bytes_passes_and_a_longer_one_fails_alone (void)
 }
 
 static void
+a_blank_line_that_is_too_long_fails_however_reads_cut_it (void)
+{
+  for (gsize each = 1; each < 40; each++)
+    {
+      g_autoptr (Fixture) fixture = fixture_new (4, WEIR_CHECK_FIELDS);
+
+      read_text (fixture, "    \r\n              \na\n", each);
+      g_assert_cmpstr (fixture->seen->str, ==, "{    }[a]");
+    }
+}
+
+static void
 memory_is_bounded_whatever_the_length_of_a_record (void)
 {
   g_autoptr (Fixture) fixture = fixture_new (1024 * 1024, WEIR_CHECK_FIELDS);
@@ -351,6 +363,7 @@ main (int argc, char **argv)
   ADD (a_byte_order_mark_is_content_except_at_the_start_of_an_input);
   ADD (an_empty_input_has_no_records);
   ADD (a_record_of_max_record_bytes_passes_and_a_longer_one_fails_alone);
+  ADD (a_blank_line_that_is_too_long_fails_however_reads_cut_it);
   ADD (memory_is_bounded_whatever_the_length_of_a_record);
   ADD (the_kept_part_of_a_long_record_does_not_end_in_half_a_character);
   ADD (records_larger_than_a_buffer_arrive_whole);

@@ -52,6 +52,7 @@ a_record_that_is_too_long_fails_alone (void)
   assert_records ("8 1234567820 123456789012345678908 abcdefgh", 8,
                   "[12345678]{12345678}[abcdefgh]");
   assert_records ("9 1234567898 abcdefgh", 8, "{12345678}[abcdefgh]");
+  assert_records ("12 1\n34567890ab1 c", 8, "{1 345678}[c]");
 }
 
 static void
@@ -60,6 +61,7 @@ half_a_record_at_the_end_is_failed (void)
   assert_records ("1 a5 hal", 100, "[a]{hal}");
   assert_records ("1 a5 ", 100, "[a]{}");
   assert_records ("1 a5", 100, "[a]{}");
+  assert_records ("9 x\ny", 100, "{x y}");
 }
 
 static void

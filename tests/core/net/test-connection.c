@@ -188,8 +188,7 @@ read_tls (WeirConnection *connection, char *bytes, gsize size, gssize *last)
     {
       *last = weir_connection_read (connection, bytes + length, MIN (size - length, 5000), NULL);
       length += *last > 0 ? *last : 0;
-      if (*last > 0)
-        g_assert_true (weir_connection_has_pending (connection));
+      g_assert_cmpint (weir_connection_has_pending (connection), ==, *last > 0);
     }
   while ((*last > 0 && length < size) || *last == WEIR_CONNECTION_WAIT);
   return length;

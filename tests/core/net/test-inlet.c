@@ -174,6 +174,26 @@ a_stop_with_more_records_than_a_batch_takes_loses_none (void)
 }
 
 static void
+who_sends_without_end_is_cut_off_after_the_stop (void)
+{
+  g_autoptr (InletFixture) fixture = inlet_fixture_new ((WeirInletOptions){ .max_connections = 9 });
+  g_autoptr (GSocket) a = inlet_fixture_connect (fixture);
+  g_autofree char *much = g_strnfill (50000, 'a');
+  WeirSourceStatus status = WEIR_SOURCE_MORE;
+
+  for (gsize i = 1; i < 50000; i += 2)
+    much[i] = '\n';
+  for (guint n = 0; status == WEIR_SOURCE_MORE; n++)
+    {
+      fixture->now = n * SECOND / 10;
+      send (g_socket_get_fd (a), much, 50000, MSG_DONTWAIT | MSG_NOSIGNAL);
+      status = inlet_fixture_step (fixture, weir_inlet_halt);
+    }
+  g_assert_true (is_closed (a));
+  g_assert_cmpint (fixture->now, >=, 2 * SECOND);
+}
+
+static void
 a_broken_framing_closes_its_connection_and_no_other (void)
 {
   g_autoptr (InletFixture) fixture = inlet_fixture_new (
@@ -243,6 +263,7 @@ main (int argc, char **argv)
   ADD (connections_between_records_hold_no_buffer);
   ADD (what_was_sent_before_the_stop_is_read_also_by_who_was_not_accepted);
   ADD (a_stop_with_more_records_than_a_batch_takes_loses_none);
+  ADD (who_sends_without_end_is_cut_off_after_the_stop);
   ADD (a_broken_framing_closes_its_connection_and_no_other);
   ADD (no_descriptor_left_is_told_once_and_tried_again_after_a_second);
 

@@ -172,6 +172,21 @@ a_socket_that_somebody_listens_at_and_a_file_are_left_alone (void)
 }
 
 static void
+a_socket_of_another_kind_is_left_alone (void)
+{
+  g_autofree char *path = make_path ();
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+  g_autoptr (GSocket) other = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_DATAGRAM, 0, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_socket_bind (other, address, FALSE, NULL));
+  g_assert_null (listen_unix (path, &error));
+  g_assert_error (error, WEIR_STAGE_ERROR, WEIR_STAGE_ERROR_INPUT);
+  g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
+  remove_path (path);
+}
+
+static void
 a_file_that_took_the_place_of_the_socket_is_not_removed (void)
 {
   g_autofree char *path = make_path ();
@@ -197,6 +212,7 @@ main (int argc, char **argv)
   ADD (a_local_peer_is_named_by_its_process_and_the_file_goes_with_the_listener);
   ADD (a_socket_that_nobody_listens_at_is_replaced);
   ADD (a_socket_that_somebody_listens_at_and_a_file_are_left_alone);
+  ADD (a_socket_of_another_kind_is_left_alone);
   ADD (a_file_that_took_the_place_of_the_socket_is_not_removed);
 
   return g_test_run ();
