@@ -30,11 +30,11 @@ set_priorities (WeirFlow *flow, WeirBatch *batch, guint from)
     }
 }
 
-/* Whether the batch could still grow. */
+/* Whether it is worth while to let the batch grow. */
 static gboolean
 is_small (const WeirNode *node, const WeirBatch *batch)
 {
-  return batch->n_records < node->batch_limit && weir_batch_get_pinned (batch) < MOST_PENDING;
+  return 2 * batch->n_records < node->batch_limit && weir_batch_get_pinned (batch) < MOST_PENDING;
 }
 
 static gboolean

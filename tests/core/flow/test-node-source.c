@@ -97,7 +97,7 @@ test_a_batch_is_not_larger_than_its_limit (void)
   Setup setup = set_up (fixture);
 
   setup.source->per_fill = 1;
-  setup.node->batch_limit = 2;
+  setup.node->batch_limit = 4;
   fill (&setup, 4, NULL); /* one, one, and two together */
   g_assert_cmpuint (setup.queue->n_batches, ==, 3);
   g_assert_null (setup.node->pending);
@@ -127,7 +127,7 @@ test_without_any_room_records_are_read_and_shed (void)
   WeirOutlook outlook = { .wait = 0, .work = 1 * MS, .each = 1 };
   Setup setup = set_up (fixture);
 
-  setup.node->batch_limit = 2;
+  setup.node->batch_limit = 4;
   fixture->flow->overload = overload;
   fixture->flow->deadline = 50 * MS;
   fill (&setup, 6, &outlook);
