@@ -5,8 +5,9 @@
  * already: then it is kept back and filled further, until it is full or is asked for. So a quiet
  * stream adds no wait, and a busy one has large batches, without a timer.
  *
- * Under overload the records of a fill are let in or turned away as they come. When there is no room
- * for any, they are read all the same, into a batch that ends here: no queue hides in the kernel. */
+ * Under overload the records of a fill are let in or turned away as they come. When there is no
+ * room for any, they are read all the same, into a batch that ends here: no queue hides in the
+ * kernel. */
 
 /* Bytes that a batch may pin while it is kept back. */
 #define MOST_PENDING (1024 * 1024)

@@ -11,9 +11,10 @@ G_BEGIN_DECLS
  *
  *   source ──> queue ──> [a][b] ──> queue ──> [c]
  *              n records  each: the time of a record in a and b together, a's and b's instances apart
- *              wait = n * each; work = p90 of a batch in a, and in b
+ *              wait = n * each; work = the time of a batch in a, and in b
  *
- * and the same from there on; where ways part, the longest one counts. A stage that holds records
+ * and the same from there on; where ways part, the longest one counts. 9 of 10 records take no
+ * longer than wait and work together. A stage that holds records
  * is measured by how fast it gave them back while it had some.
  *
  * @segments: WeirSegment in the order of flow. Any thread: what it finds is stored in the segments,

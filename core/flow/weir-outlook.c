@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "flow/weir-outlook-private.h"
 
+#include <math.h>
+
 static gint64
 load (const gint64 *place)
 {
@@ -11,6 +13,15 @@ static void
 store (gint64 *place, gint64 value)
 {
   __atomic_store_n (place, value, __ATOMIC_RELAXED);
+}
+
+/* The first instance stands for all. */
+static const WeirWay *
+get_way (const WeirSegment *segment)
+{
+  return segment->gate == NULL
+             ? &segment->way
+             : &((const WeirSegment *)g_ptr_array_index (segment->gate->instances, 0))->way;
 }
 
 static guint64
@@ -53,66 +64,110 @@ count_waiting (const WeirSegment *segment)
   return n;
 }
 
-/* What the segment adds by itself. */
-static WeirOutlook
-look_inside (const WeirSegment *segment, guint n_workers, gint64 *cost)
+/* How far rows of @n values stray, when one value strays by @stray. */
+static double
+stray_of_row (double n, double stray)
 {
-  WeirOutlook outlook = { 0 };
-  double each = 0;
+  return sqrt (n) * stray;
+}
+
+static gint64
+join_strays (double a, double b)
+{
+  return (gint64)hypot (a, b);
+}
+
+static void
+add_work (WeirWay *way, const WeirPace *turn)
+{
+  way->mean += weir_pace_get_mean (turn);
+  way->work += weir_pace_get_p90 (turn);
+  way->stray = join_strays (way->stray, weir_pace_get_stray (turn));
+}
+
+/* A stage that holds records gives them back at a pace of its own. */
+static void
+add_holder (WeirWay *way, const WeirNode *node, double share, double *stray)
+{
+  gint64 run_time
+      = node->holder->get_run_time != NULL ? node->holder->get_run_time (node->stage) : 0;
+  gint64 drain = (gint64)(share * (double)weir_pace_get_mean (&node->drain));
+
+  way->mean += run_time;
+  way->work += run_time;
+  if (drain < way->each)
+    return;
+  way->each = drain;
+  *stray = share * (double)weir_pace_get_stray (&node->drain);
+}
+
+/* What the segment adds by itself. */
+static WeirWay
+look_inside (const WeirSegment *segment, guint n_workers)
+{
+  WeirWay way = { 0 };
+  double servers = count_servers (segment, n_workers);
+  double waiting = (double)count_waiting (segment);
+  double stray = 0;
 
   for (guint i = 0; i < segment->n_nodes; i++)
     {
       const WeirNode *node = segment->nodes[i];
       double share = get_share (segment, node);
 
-      outlook.work += weir_pace_get_p90 (&node->turn);
-      each += share * (double)weir_pace_get_mean (&node->each);
-      if (node->holder == NULL)
-        continue;
-      outlook.each = MAX (outlook.each, (gint64)(share * (double)weir_pace_get_mean (&node->drain)));
-      if (node->holder->get_run_time != NULL)
-        outlook.work += node->holder->get_run_time (node->stage);
+      add_work (&way, &node->turn);
+      way.cost += (gint64)(share * (double)weir_pace_get_mean (&node->each));
+      stray = hypot (stray, share * (double)weir_pace_get_stray (&node->each) / servers);
     }
-  *cost = (gint64)each;
-  outlook.each = MAX (outlook.each, (gint64)(each / count_servers (segment, n_workers)));
-  outlook.wait = (gint64)(count_waiting (segment) * (double)outlook.each);
-  return outlook;
+  way.each = (gint64)((double)way.cost / servers);
+  for (guint i = 0; i < segment->n_nodes; i++)
+    if (segment->nodes[i]->holder != NULL)
+      add_holder (&way, segment->nodes[i], get_share (segment, segment->nodes[i]), &stray);
+  way.wait = (gint64)(waiting * (double)way.each);
+  way.stray = join_strays (way.stray, stray_of_row (waiting, stray));
+  return way;
+}
+
+static WeirWay
+load_way (const WeirWay *way)
+{
+  return (WeirWay){ load (&way->wait),  load (&way->mean), load (&way->work),
+                    load (&way->stray), load (&way->each), load (&way->cost) };
 }
 
 /* The longest way from one of the readers of the port. */
 static void
-look_behind_port (const GPtrArray *queues, WeirOutlook *behind, gint64 *cost)
+look_behind_port (const GPtrArray *queues, WeirWay *behind)
 {
   for (guint i = 0; queues != NULL && i < queues->len; i++)
     {
       const WeirQueue *queue = g_ptr_array_index (queues, i);
-      const WeirSegment *reader = g_ptr_array_index (queue->readers, 0);
-      WeirOutlook outlook = weir_outlook_get (reader);
+      WeirWay way = load_way (get_way (g_ptr_array_index (queue->readers, 0)));
+      gint64 each = MAX (behind->each, way.each);
+      gint64 cost = MAX (behind->cost, way.cost);
 
-      *cost = MAX (*cost, weir_outlook_get_cost (reader));
-      behind->each = MAX (behind->each, outlook.each);
-      if (outlook.wait + outlook.work <= behind->wait + behind->work)
-        continue;
-      behind->wait = outlook.wait;
-      behind->work = outlook.work;
+      if (way.wait + way.work > behind->wait + behind->work)
+        *behind = way;
+      behind->each = each;
+      behind->cost = cost;
     }
 }
 
 static void
 update_segment (WeirSegment *segment, guint n_workers)
 {
-  gint64 cost;
-  gint64 cost_behind = 0;
-  WeirOutlook behind = { 0 };
-  WeirOutlook outlook = look_inside (segment, n_workers, &cost);
+  WeirWay behind = { 0 };
+  WeirWay way = look_inside (segment, n_workers);
 
   for (guint i = 0; i < segment->n_nodes; i++)
     for (guint port = 0; port <= WEIR_PORT_INVALID; port++)
-      look_behind_port (segment->nodes[i]->queues[port], &behind, &cost_behind);
-  store (&segment->outlook.wait, outlook.wait + behind.wait);
-  store (&segment->outlook.work, outlook.work + behind.work);
-  store (&segment->outlook.each, MAX (outlook.each, behind.each));
-  store (&segment->cost, cost + cost_behind);
+      look_behind_port (segment->nodes[i]->queues[port], &behind);
+  store (&segment->way.wait, way.wait + behind.wait);
+  store (&segment->way.mean, way.mean + behind.mean);
+  store (&segment->way.work, way.work + behind.work);
+  store (&segment->way.stray, join_strays (way.stray, behind.stray));
+  store (&segment->way.each, MAX (way.each, behind.each));
+  store (&segment->way.cost, way.cost + behind.cost);
 }
 
 void
@@ -127,29 +182,23 @@ weir_outlook_update (GPtrArray *segments, guint n_workers)
     }
 }
 
-/* The first instance stands for all. */
-static const WeirSegment *
-get_first (const WeirSegment *segment)
-{
-  return segment->gate == NULL ? segment : g_ptr_array_index (segment->gate->instances, 0);
-}
-
 WeirOutlook
 weir_outlook_get (const WeirSegment *segment)
 {
-  const WeirOutlook *outlook = &get_first (segment)->outlook;
+  WeirWay way = load_way (get_way (segment));
+  gint64 whole = way.wait + way.mean + way.stray;
 
-  return (WeirOutlook){ load (&outlook->wait), load (&outlook->work), load (&outlook->each) };
+  return (WeirOutlook){ MAX (way.wait, whole - way.work), way.work, way.each };
 }
 
 gint64
 weir_outlook_get_work (const WeirSegment *segment)
 {
-  return load (&get_first (segment)->outlook.work);
+  return load (&get_way (segment)->work);
 }
 
 gint64
 weir_outlook_get_cost (const WeirSegment *segment)
 {
-  return load (&get_first (segment)->cost);
+  return load (&get_way (segment)->cost);
 }

@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 /* What a record that comes in now has before it. Nanoseconds. */
 typedef struct
 {
-  gint64 wait; /* for those that came before it */
+  gint64 wait; /* for those that came before it; with the work, 9 of 10 take no longer */
   gint64 work; /* its own way to the sink: 9 of 10 take no longer */
   gint64 each; /* that it makes the next one wait */
 } WeirOutlook;

@@ -106,8 +106,7 @@ admit (WeirOverload *overload, guint priority, gint64 remaining, const WeirOutlo
 {
   guint level = draw_level (overload, priority);
   gboolean in_time = outlook != NULL && outlook->wait + outlook->work <= remaining;
-  double pressure
-      = in_time ? (double)outlook->wait / (double)MAX (1, remaining) : 1.0;
+  double pressure = in_time ? (double)outlook->wait / (double)MAX (1, remaining) : 1.0;
   gboolean open = level >= overload->gate || pressure <= FREE_WAIT;
 
   overload->pressure = pressure;

@@ -32,6 +32,19 @@ typedef struct
   GPtrArray *instances; /* WeirSegment, borrowed */
 } WeirGate;
 
+/* What it takes from a segment to the sink, in nanoseconds; atomics. Means add up; what the times
+ * stray by adds up as the sides of a right-angled triangle do (they are independent), which is less
+ * than the 90th percentiles would give. */
+typedef struct
+{
+  gint64 wait;  /* for what is there, on average */
+  gint64 mean;  /* the work, on average */
+  gint64 work;  /* the work: the sum of the stages' 90th percentiles */
+  gint64 stray; /* of the wait and the work together: the 90th percentile less the average */
+  gint64 each;  /* that one more record adds to the wait */
+  gint64 cost;  /* of one record: thread time */
+} WeirWay;
+
 /* A chain of nodes that one thread at a time runs as one, from its input (a source, or a bounded
  * queue) to its last node. A step is the smallest unit of work: one node on one batch, one fill, one
  * alarm.
@@ -68,8 +81,7 @@ typedef struct
   GArray *outbox;    /* WeirParcel */
   guint64 n_outbox;  /* atomic: records in it */
 
-  WeirOutlook outlook; /* atomic: from here to the sink (weir-outlook) */
-  gint64 cost;         /* atomic: nanoseconds of work on one record from here on */
+  WeirWay way; /* from here to the sink (weir-outlook) */
 } WeirSegment;
 
 WeirSegment *weir_segment_new (guint n_nodes) G_GNUC_WARN_UNUSED_RESULT;

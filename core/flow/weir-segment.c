@@ -5,8 +5,8 @@
 #define OUTBOX_BATCHES 4
 #define OUTBOX_BYTES   (1024 * 1024)
 
-/* The part of the deadline after which a source that sheds is to be read again, and that it may take
- * to work off a batch. */
+/* The part of the deadline after which a source that sheds is to be read again, and that it may
+ * take to work off a batch. */
 #define PROMPT     10
 #define BATCH_PART 20
 
@@ -64,7 +64,7 @@ static gint64
 get_span (const WeirSegment *segment, const WeirFlow *flow)
 {
   return flow->overload != NULL && segment->input == NULL ? flow->deadline / PROMPT
-                                                           : flow->deadline;
+                                                          : flow->deadline;
 }
 
 gint64

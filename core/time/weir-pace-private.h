@@ -32,4 +32,13 @@ weir_pace_get_p90 (const WeirPace *pace)
   return __atomic_load_n (&pace->p90, __ATOMIC_RELAXED);
 }
 
+/* By how much more than the mean the tenth value takes. */
+static inline gint64
+weir_pace_get_stray (const WeirPace *pace)
+{
+  gint64 stray = weir_pace_get_p90 (pace) - weir_pace_get_mean (pace);
+
+  return MAX (0, stray);
+}
+
 G_END_DECLS

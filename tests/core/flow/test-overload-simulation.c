@@ -21,6 +21,13 @@
 #define N_PRIORITY 4
 #define TOP        (N_PRIORITY - 1)
 
+typedef enum
+{
+  IN_ORDER,      /* first in, first out; nothing is turned away */
+  BY_DEADLINE,   /* the earliest deadline first; nothing is turned away */
+  WITH_THE_GATE, /* as weir does */
+} Policy;
+
 typedef struct
 {
   gint64 arrival;
@@ -32,6 +39,7 @@ typedef struct
 
 typedef struct
 {
+  Policy policy;
   WeirClock *clock;
   WeirOverload *overload;
   WeirReadyQueue *queue;
@@ -121,7 +129,7 @@ serve (Simulation *self)
   while (self->n_running < N_SERVERS && (job = weir_ready_queue_take (self->queue)) != NULL)
     {
       g_array_remove_index (self->waiting, count_before (self, job->deadline));
-      if (now (self) > job->deadline)
+      if (now (self) > job->deadline && self->policy != IN_ORDER)
         weir_overload_add_late (self->overload, 1);
       else
         start (self, job);
@@ -133,15 +141,20 @@ arrive (Simulation *self, Job *job)
 {
   guint before = count_before (self, job->deadline);
   gint64 each = weir_pace_get_mean (&self->pace) / N_SERVERS;
+  double stray = (double)weir_pace_get_stray (&self->pace);
   WeirOutlook outlook = { .each = each, .work = weir_pace_get_p90 (&self->pace) };
 
   if (self->n_running == N_SERVERS)
-    outlook.wait = (before + 1) * each;
+    outlook.wait = (gint64)((before + 1) * (double)each
+                            + hypot (sqrt (before + 1) * stray / N_SERVERS, stray) - stray);
   self->n_top += job->priority == TOP;
-  if (!weir_overload_admit (self->overload, job->priority, job->deadline - now (self), &outlook))
+  if (self->policy == WITH_THE_GATE
+      && !weir_overload_admit (self->overload, job->priority, job->deadline - now (self), &outlook))
     return;
   g_array_insert_val (self->waiting, before, job->deadline);
-  weir_ready_queue_push (self->queue, job, job->deadline - outlook.work, job->priority);
+  weir_ready_queue_push (self->queue, job,
+                         self->policy == IN_ORDER ? job->arrival : job->deadline - outlook.work,
+                         job->priority);
 }
 
 static void
@@ -195,14 +208,18 @@ step (Simulation *self)
 }
 
 static Outcome
-run (guint32 seed, double load)
+run (guint32 seed, double load, Policy policy)
 {
   g_autoptr (WeirClock) clock = weir_test_clock_new ();
   g_autoptr (WeirOverload) overload = weir_overload_new ();
   g_autoptr (WeirReadyQueue) queue = weir_ready_queue_new ();
   g_autoptr (GArray) waiting = g_array_new (FALSE, FALSE, sizeof (gint64));
   g_autofree Job *jobs = make_jobs (seed, load);
-  Simulation self = { .clock = clock, .overload = overload, .queue = queue, .jobs = jobs,
+  Simulation self = { .policy = policy,
+                      .clock = clock,
+                      .overload = overload,
+                      .queue = queue,
+                      .jobs = jobs,
                       .waiting = waiting };
   gint64 began = now (&self);
 
@@ -221,29 +238,31 @@ run (guint32 seed, double load)
 
 /* The mean over the seeds. */
 static Outcome
-simulate (double load)
+simulate (double load, Policy policy)
 {
+  static const char *const names[] = { "in order", "by deadline", "with the gate" };
   Outcome sum = { 0 };
 
   for (guint32 seed = 1; seed <= N_SEEDS; seed++)
     {
-      Outcome outcome = run (seed, load);
+      Outcome outcome = run (seed, load, policy);
 
       sum.missed += outcome.missed / N_SEEDS;
       sum.goodput += outcome.goodput / N_SEEDS;
       sum.wasted += outcome.wasted / N_SEEDS;
       sum.top_missed += outcome.top_missed / N_SEEDS;
     }
-  g_test_message ("load %.1f: missed %.1f %%, goodput %.1f %%, wasted %.1f %%, top missed %.1f %%",
-                  load, 100 * sum.missed, 100 * sum.goodput, 100 * sum.wasted,
-                  100 * sum.top_missed);
+  g_test_message (
+      "%s, load %.1f: missed %.1f %%, goodput %.1f %%, wasted %.1f %%, top missed %.1f %%",
+      names[policy], load, 100 * sum.missed, 100 * sum.goodput, 100 * sum.wasted,
+      100 * sum.top_missed);
   return sum;
 }
 
 static void
 test_below_capacity_few_records_miss (void)
 {
-  Outcome outcome = simulate (0.9);
+  Outcome outcome = simulate (0.9, WITH_THE_GATE);
 
   g_assert_cmpfloat (outcome.missed, <=, 0.02);
 }
@@ -251,7 +270,7 @@ test_below_capacity_few_records_miss (void)
 static void
 test_just_above_capacity_little_more_is_lost_than_must_be (void)
 {
-  Outcome outcome = simulate (1.1);
+  Outcome outcome = simulate (1.1, WITH_THE_GATE);
 
   g_assert_cmpfloat (outcome.missed, <=, 0.14);
 }
@@ -259,12 +278,27 @@ test_just_above_capacity_little_more_is_lost_than_must_be (void)
 static void
 test_at_twice_the_capacity_the_work_done_arrives_in_time (void)
 {
-  Outcome outcome = simulate (2.0);
+  Outcome outcome = simulate (2.0, WITH_THE_GATE);
 
   g_assert_cmpfloat (outcome.missed, <=, 0.54);
   g_assert_cmpfloat (outcome.goodput, >=, 0.88);
   g_assert_cmpfloat (outcome.wasted, <=, 0.10);
   g_assert_cmpfloat (outcome.top_missed, <=, 0.12);
+}
+
+static void
+test_without_the_gate_it_collapses (void)
+{
+  static const double loads[] = { 0.9, 1.1, 2.0 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (loads); i++)
+    {
+      Outcome in_order = simulate (loads[i], IN_ORDER);
+      Outcome by_deadline = simulate (loads[i], BY_DEADLINE);
+
+      g_assert_cmpfloat (in_order.missed, >, i == 0 ? 0.1 : 0.9);
+      g_assert_cmpfloat (by_deadline.missed, >, i == 0 ? 0 : 0.2);
+    }
 }
 
 #define ADD(name, func) g_test_add_func ("/flow/overload-simulation/" name, func)
@@ -278,5 +312,6 @@ main (int argc, char **argv)
        test_just_above_capacity_little_more_is_lost_than_must_be);
   ADD ("at twice the capacity the work done arrives in time",
        test_at_twice_the_capacity_the_work_done_arrives_in_time);
+  ADD ("without the gate it collapses", test_without_the_gate_it_collapses);
   return g_test_run ();
 }

@@ -79,7 +79,7 @@ test_it_is_as_urgent_as_the_batch_it_would_take (void)
   flow_fixture_put (fixture, segment, "a");
   deadline = (fixture->flow->now + 7000) & WEIR_URGENCY_MASK;
   g_assert_cmpint (get_start_deadline (fixture, segment) & WEIR_URGENCY_MASK, ==, deadline);
-  segment->outlook.work = 1600;
+  segment->way.work = 1600;
   g_assert_cmpint (get_start_deadline (fixture, segment) & WEIR_URGENCY_MASK, ==, deadline - 1600);
 }
 
