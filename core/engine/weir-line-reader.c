@@ -337,14 +337,6 @@ skip_bytes (WeirLineReader *reader, WeirEmitter *out, gsize n)
   go_on_behind (reader, kept + before + 1);
 }
 
-/* A batch that has no records yet is another one than the one before. */
-static void
-forget_held (WeirLineReader *reader, const WeirEmitter *out)
-{
-  if (out->batch->n_records == 0)
-    reader->held = FALSE;
-}
-
 static WeirSourceStatus
 broken (GError *failure, GError **error)
 {
@@ -373,7 +365,7 @@ weir_line_reader_fill (WeirLineReader *reader, WeirEmitter *out, WeirReadFunc re
 {
   GError *read_error = NULL;
 
-  forget_held (reader, out);
+  reader->held = FALSE; /* the batch may be another one */
 
   if (!cut_records (reader, out, &read_error))
     return WEIR_SOURCE_MORE;
@@ -425,7 +417,7 @@ weir_line_reader_fill (WeirLineReader *reader, WeirEmitter *out, WeirReadFunc re
 WeirSourceStatus
 weir_line_reader_halt (WeirLineReader *reader, WeirEmitter *out)
 {
-  forget_held (reader, out);
+  reader->held = FALSE; /* the batch may be another one */
 
   if (!cut_records (reader, out, NULL) || weir_emitter_is_full (out))
     return WEIR_SOURCE_MORE;
@@ -462,7 +454,7 @@ weir_line_reader_end_input (WeirLineReader *reader, WeirEmitter *out, const char
   g_autofree char *message = NULL;
 
   g_assert (reader->input != NULL && !weir_line_reader_is_behind (reader));
-  forget_held (reader, out);
+  reader->held = FALSE; /* the batch may be another one */
 
   if (has_tail (reader) || reader->input->length > 0)
     {

@@ -84,6 +84,17 @@ make_gate (Builder *builder)
 }
 
 static void
+add_instance (WeirGate *gate, WeirSegment *segment)
+{
+  WeirSegment *first;
+
+  g_ptr_array_add (gate->instances, segment);
+  first = g_ptr_array_index (gate->instances, 0);
+  for (guint i = 0; i < segment->n_nodes; i++)
+    segment->nodes[i]->first_twin = first->nodes[i];
+}
+
+static void
 add_segment (Builder *builder, const WeirPlanSegment *planned, WeirFieldSet **fields)
 {
   guint n_instances = planned->parallel ? INSTANCES_PER_WORKER * builder->n_workers : 1;
@@ -99,7 +110,7 @@ add_segment (Builder *builder, const WeirPlanSegment *planned, WeirFieldSet **fi
       if (input != NULL)
         weir_queue_add_reader (input, segment);
       if (gate != NULL)
-        g_ptr_array_add (gate->instances, segment);
+        add_instance (gate, segment);
       weir_executor_add_segment (builder->executor, segment);
     }
 }

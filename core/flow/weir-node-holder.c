@@ -135,25 +135,41 @@ look_after (WeirNode *node, WeirFlow *flow, GError **error)
 /* Nanoseconds over which it is measured how fast records are given back. */
 #define DRAIN_TIME 2000000
 
+static void
+add_drain (WeirNode *node, gint64 now, gint64 since, guint n)
+{
+  weir_pace_add (&node->drain, (now - since) / n);
+  node->drain_since = now;
+  node->n_drained = 0;
+}
+
+/* It has given back all: each took no longer than this, from when it was handed the first one. */
+static void
+end_drain (WeirNode *node, gint64 now)
+{
+  if (node->n_given > 0
+      && (now - node->held_since) / node->n_given < weir_pace_get_mean (&node->drain))
+    add_drain (node, now, node->held_since, node->n_given);
+  node->held_since = node->drain_since = 0;
+  node->n_drained = node->n_given = 0;
+}
+
 /* From one record given back to the next, as long as there always was another one. */
 static void
 measure_drain (WeirNode *node, WeirFlow *flow, guint n_settled)
 {
   gint64 now = flow->now;
 
+  if (node->held_since == 0)
+    node->held_since = now;
+  node->n_given += n_settled;
   node->n_drained += node->drain_since > 0 ? n_settled : 0;
   if (node->n_drained > 0 && now - node->drain_since >= DRAIN_TIME)
-    {
-      weir_pace_add (&node->drain, (now - node->drain_since) / node->n_drained);
-      node->drain_since = now;
-      node->n_drained = 0;
-    }
+    add_drain (node, now, node->drain_since, node->n_drained);
   if (node->drain_since == 0 && n_settled > 0)
     node->drain_since = now;
-  if (node->n_held > 0)
-    return;
-  node->drain_since = 0;
-  node->n_drained = 0;
+  if (node->n_held == 0)
+    end_drain (node, now);
 }
 
 WeirStageStatus

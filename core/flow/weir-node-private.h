@@ -20,6 +20,16 @@ typedef enum
   WEIR_N_PORTS,
 } WeirPort;
 
+/* The part of the records of a segment that reach a node, as of late; atomics. */
+typedef struct
+{
+  gint64 first; /* records that the first node had taken in when it was looked last */
+  gint64 here;  /* and this one */
+  gint64 part;  /* in 1/WEIR_SHARE_ONE */
+} WeirShare;
+
+#define WEIR_SHARE_ONE 65536
+
 /* A stage in a run: the stage, what it holds, where its ports lead, and its ledger.
  *
  *             +-------+-- out ----> next (same segment), or queues
@@ -53,6 +63,8 @@ struct _WeirNode
 
   WeirBatch *pending;          /* a source: records that are not sent yet, since all behind is busy */
   guint batch_limit;           /* a source: records of a batch at most */
+  gboolean ends_sides;         /* a source: its other ports have no room, what is for them ends here */
+  WeirShare share;             /* of the segment's records that come here */
 
   guint64 held;                /* records given that have not entered */
   guint64 sent_on;             /* records given to the next node, since the start */
@@ -70,11 +82,14 @@ struct _WeirNode
   WeirLedger ledger;
   guint64 busy;                /* nanoseconds */
   WeirHistogram *process;      /* nanoseconds a record */
+  WeirNode *first_twin;        /* whose pace is that of all instances, as the next two; may be itself */
   WeirPace each;               /* the same, as of late */
   WeirPace turn;               /* of a batch */
   WeirPace drain;              /* a holder: from one record given back to the next, while it had some */
   gint64 drain_since;          /* 0: it has none, or has given none back since */
   guint n_drained;             /* since then */
+  gint64 held_since;           /* 0: it has none */
+  guint n_given;               /* back, since then */
 };
 
 WeirNode *weir_node_new (WeirStage *stage, const char *id) G_GNUC_WARN_UNUSED_RESULT;
@@ -94,6 +109,7 @@ void weir_node_give (WeirNode *node, WeirBatch *batch);
 /* Whether each queue that a step of the node may put to has room. */
 gboolean weir_node_has_room (const WeirNode *node, const WeirFlow *flow);
 
+gboolean weir_node_has_room_at (const WeirNode *node, WeirPort port);
 /* The same without the queues of the graph: whether records can end here. */
 gboolean weir_node_can_end_records (const WeirNode *node, const WeirFlow *flow);
 

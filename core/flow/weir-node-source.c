@@ -7,7 +7,7 @@
  *
  * Under overload the records of a fill are let in or turned away as they come. When there is no
  * room for any, they are read all the same, into a batch that ends here: no queue hides in the
- * kernel. */
+ * kernel. So do those for a port, such as `shed`, whose reader has no room. */
 
 /* Bytes that a batch may pin while it is kept back. */
 #define MOST_PENDING (1024 * 1024)
@@ -62,7 +62,7 @@ count_pending (WeirNode *node)
 gboolean
 weir_node_send_pending (WeirNode *node, WeirFlow *flow, gboolean last)
 {
-  if (node->pending == NULL || !weir_node_has_room (node, flow)
+  if (node->pending == NULL || !weir_node_has_room_at (node, WEIR_PORT_OUT)
       || (!last && is_small (node, node->pending) && is_all_busy (node)))
     return FALSE;
   weir_router_send (node, flow, WEIR_PORT_OUT, g_steal_pointer (&node->pending));
@@ -119,16 +119,27 @@ judge (WeirNode *node, WeirFlow *flow, WeirBatch *batch, guint from, const WeirO
   close_gaps (batch, from);
 }
 
+static gboolean
+has_room_aside (const WeirNode *node)
+{
+  for (guint port = WEIR_PORT_ELSE; port < WEIR_N_PORTS; port++)
+    if (!weir_node_has_room_at (node, port))
+      return FALSE;
+  return TRUE;
+}
+
 WeirSourceStatus
 weir_node_fill (WeirNode *node, WeirFlow *flow, const WeirOutlook *outlook, GError **error)
 {
   gint64 since = weir_flow_read_clock (flow);
-  gboolean has_room = weir_node_has_room (node, flow);
-  gboolean to_end = !has_room && node->pending != NULL && !is_small (node, node->pending);
+  gboolean has_room = weir_node_has_room_at (node, WEIR_PORT_OUT);
+  gboolean to_end
+      = outlook != NULL && !has_room && node->pending != NULL && !is_small (node, node->pending);
   WeirSourceStatus status;
   WeirBatch *batch;
   guint from;
 
+  node->ends_sides = outlook != NULL && !has_room_aside (node);
   open_batch (node, flow, to_end);
   from = flow->emitter->batch->n_records;
   status = weir_source_fill (WEIR_SOURCE (node->stage), flow->emitter, error);

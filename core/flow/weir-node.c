@@ -33,6 +33,7 @@ weir_node_new (WeirStage *stage, const char *id)
   node->alarm = node->wait_until = WEIR_TIME_NEVER;
   node->process = weir_histogram_new ();
   node->batch_limit = WEIR_BATCH_FULL;
+  node->first_twin = node;
   return node;
 }
 
@@ -66,6 +67,17 @@ weir_node_can_end_records (const WeirNode *node, const WeirFlow *flow)
 }
 
 gboolean
+weir_node_has_room_at (const WeirNode *node, WeirPort port)
+{
+  const GPtrArray *queues = node->queues[port];
+
+  for (guint i = 0; queues != NULL && i < queues->len; i++)
+    if (!weir_queue_has_room (g_ptr_array_index (queues, i)))
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
 weir_node_has_room (const WeirNode *node, const WeirFlow *flow)
 {
   if (!weir_node_can_end_records (node, flow))
@@ -73,9 +85,8 @@ weir_node_has_room (const WeirNode *node, const WeirFlow *flow)
   if (flow->outbox != NULL)
     return TRUE;
   for (guint port = 0; port < WEIR_N_PORTS; port++)
-    for (guint i = 0; node->queues[port] != NULL && i < node->queues[port]->len; i++)
-      if (!weir_queue_has_room (g_ptr_array_index (node->queues[port], i)))
-        return FALSE;
+    if (!weir_node_has_room_at (node, port))
+      return FALSE;
   return TRUE;
 }
 
@@ -340,8 +351,8 @@ weir_node_account_time (WeirNode *node, WeirFlow *flow, gint64 since, guint n_re
   if (n_records == 0)
     return;
   weir_histogram_add (node->process, spent / n_records, n_records);
-  weir_pace_add (&node->turn, spent);
-  weir_pace_add (&node->each, spent / n_records);
+  weir_pace_add (&node->first_twin->turn, spent);
+  weir_pace_add (&node->first_twin->each, spent / n_records);
 }
 
 /* Whether so few records go on that finding the fields of later stages in all would be a waste. */
@@ -415,9 +426,9 @@ run_input (WeirNode *node, WeirFlow *flow, GError **error)
   gint64 since = flow->now;
   WeirStageStatus status = process (node, flow, error);
 
-  weir_node_account_time (node, flow, since,
-                n_before
-                    - (node->input == NULL ? 0 : node->input->n_selected - node->input->cursor));
+  weir_node_account_time (
+      node, flow, since,
+      n_before - (node->input == NULL ? 0 : node->input->n_selected - node->input->cursor));
   return status;
 }
 

@@ -3,6 +3,9 @@
 
 #include <math.h>
 
+/* Records after which it is looked anew which part of them gets how far. */
+#define SHARE_WINDOW 1000
+
 static gint64
 load (const gint64 *place)
 {
@@ -30,14 +33,32 @@ count_in_node (const WeirNode *node)
   return weir_count_read (&node->held) + weir_count_read (&node->ledger.in_flight);
 }
 
+/* Looks anew when the first node has taken in enough since the last time. */
+static gint64
+look_at_share (WeirShare *share, gint64 first, gint64 here)
+{
+  gint64 n = first - load (&share->first);
+  gint64 part = load (&share->part);
+
+  if (n < (part == 0 ? 1 : SHARE_WINDOW))
+    return part == 0 ? WEIR_SHARE_ONE : part;
+  part = CLAMP ((here - load (&share->here)) * WEIR_SHARE_ONE / n, 1, 1024 * WEIR_SHARE_ONE);
+  store (&share->part, part);
+  store (&share->first, first);
+  store (&share->here, here);
+  return part;
+}
+
 /* Which part of the records that enter the segment reach the node. */
 static double
-get_share (const WeirSegment *segment, const WeirNode *node)
+get_share (const WeirSegment *segment, WeirNode *node)
 {
-  guint64 first = weir_count_read (&segment->nodes[0]->ledger.in);
-  guint64 here = weir_count_read (&node->ledger.in);
+  gint64 first = (gint64)weir_count_read (&segment->nodes[0]->ledger.in);
+  gint64 here = (gint64)weir_count_read (&node->ledger.in);
 
-  return first == 0 ? 1.0 : (double)here / (double)first;
+  return node == segment->nodes[0]
+             ? 1.0
+             : (double)look_at_share (&node->share, first, here) / WEIR_SHARE_ONE;
 }
 
 /* Of the instances of a segment, of which this is one. */
@@ -112,7 +133,7 @@ look_inside (const WeirSegment *segment, guint n_workers)
 
   for (guint i = 0; i < segment->n_nodes; i++)
     {
-      const WeirNode *node = segment->nodes[i];
+      WeirNode *node = segment->nodes[i];
       double share = get_share (segment, node);
 
       add_work (&way, &node->turn);
@@ -188,6 +209,9 @@ weir_outlook_get (const WeirSegment *segment)
   WeirWay way = load_way (get_way (segment));
   gint64 whole = way.wait + way.mean + way.stray;
 
+  /* Nothing waits: that has to be told apart. */
+  if (way.wait == 0)
+    return (WeirOutlook){ 0, way.work, way.each };
   return (WeirOutlook){ MAX (way.wait, whole - way.work), way.work, way.each };
 }
 

@@ -30,7 +30,7 @@ typedef struct
  * again, a window after the other.
  *
  * Below the gate a record comes in all the same when nearly nothing waits: nobody is kept out in
- * favour of nobody.
+ * favour of nobody. When nothing waits at all any record comes in.
  *
  * One for all the sources of a run; any thread, under its lock. Knows no clock and no queue. */
 typedef struct _WeirOverload WeirOverload;

@@ -101,11 +101,19 @@ draw_level (WeirOverload *overload, guint priority)
   return MIN (priority, N_PRIORITIES - 1) * N_PARTS + (overload->random >> 28) % N_PARTS;
 }
 
+/* Where nothing waits the record keeps nobody out, and what becomes of it tells how long it takes
+ * now: an estimate that was wrong once would never be put right without. */
+static gboolean
+can_be_in_time (gint64 remaining, const WeirOutlook *outlook)
+{
+  return outlook != NULL && (outlook->wait == 0 || outlook->wait + outlook->work <= remaining);
+}
+
 static gboolean
 admit (WeirOverload *overload, guint priority, gint64 remaining, const WeirOutlook *outlook)
 {
   guint level = draw_level (overload, priority);
-  gboolean in_time = outlook != NULL && outlook->wait + outlook->work <= remaining;
+  gboolean in_time = can_be_in_time (remaining, outlook);
   double pressure = in_time ? (double)outlook->wait / (double)MAX (1, remaining) : 1.0;
   gboolean open = level >= overload->gate || pressure <= FREE_WAIT;
 

@@ -121,7 +121,7 @@ route (WeirNode *node, WeirFlow *flow, WeirBatch *batch, const WeirRecord *recor
 {
   WeirPort port = port_of_verdict[record->verdict];
 
-  if (port != WEIR_N_PORTS && node->queues[port] != NULL)
+  if (port != WEIR_N_PORTS && node->queues[port] != NULL && !node->ends_sides)
     put_aside (node, flow, batch, record, port);
   else
     end_record (node, flow, batch, record, ended);

@@ -35,7 +35,7 @@ typedef struct
   gint64 last_write; /* when the peer last took something, or was first asked to */
 
   WeirCompressor *compressor; /* of the connection; NULL: none has begun */
-  GByteArray *out;            /* compressed: all that is in work */
+  GByteArray *out;            /* compressed: all that is in work; counts as held */
   gsize out_done;
   gboolean finished; /* the stream is complete */
 } WeirConnectWriter;
@@ -74,8 +74,11 @@ struct _WeirConnectState
 
   gint stopping; /* atomic */
   gboolean ending;
-  gint64 idle_since; /* the end is near, and nothing is taken; WEIR_TIME_NEVER: not so */
-  gboolean wrote;    /* something, in the service at hand */
+  gboolean wrote; /* something, in the service at hand */
+  /* WEIR_TIME_NEVER: not so. */
+  gint64 idle_since;    /* the end is near, and nothing is taken */
+  gint64 alone_since;   /* something is held, and no peer was there to take any of it */
+  gint64 closing_since; /* nothing is held any more, and streams are completed */
 };
 
 /* What the options say of the peer: weir-connect-sink-target.c */

@@ -6,6 +6,12 @@
 /* Bytes that do not wait for more. */
 #define FULL_WRITE (64 * 1024)
 
+static gint64
+add_span (gint64 time, guint64 span)
+{
+  return time + (gint64)MIN (span, G_MAXINT64 / 4);
+}
+
 gint64
 weir_connect_state_get_now (const WeirConnectState *state)
 {
@@ -32,7 +38,7 @@ is_blocked (const WeirConnectState *state)
 }
 
 /* What was in work on a lane that is lost waits again; a peer that has room is written to. TRUE:
- * there was something of the former. */
+ * there was something of the former, so look again. */
 static gboolean
 look_at_lanes (WeirConnectState *state, gint64 now)
 {
@@ -55,6 +61,7 @@ look_at_lanes (WeirConnectState *state, gint64 now)
       lane->ready = 0;
       writer->blocked = FALSE;
       weir_connect_writer_write (writer, now);
+      lost |= lane->connection == NULL;
     }
   return lost;
 }
@@ -96,14 +103,15 @@ feed_all (WeirConnectState *state, gint64 now)
 static void
 lose_stuck (WeirConnectState *state, gint64 now)
 {
-  gint64 patience = (gint64)MIN (state->options->write_timeout, G_MAXINT64 / 4);
+  guint64 patience = state->options->write_timeout;
 
   for (guint i = 0; i < state->pool->n_lanes && patience > 0; i++)
     {
       WeirConnectWriter *writer = &state->writers[i];
       g_autofree char *why = NULL;
 
-      if (!writer->blocked || now < writer->last_write + patience)
+      if (writer->lane->connection == NULL || !writer->blocked
+          || now < add_span (writer->last_write, patience))
         continue;
       why = g_strdup_printf ("%s took nothing for %.3g s", state->target->name,
                              (double)patience / 1e9);
@@ -121,9 +129,9 @@ get_limit (const WeirConnectState *state)
   if (state->n_held == 0)
     return limit;
   if (state->idle_since != WEIR_TIME_NEVER)
-    limit = state->idle_since + (gint64)MIN (options->drain_timeout, G_MAXINT64 / 4);
-  if (state->pool->n_up == 0 && options->retry_for > 0)
-    limit = MIN (limit, state->pool->down_since + (gint64)MIN (options->retry_for, G_MAXINT64 / 4));
+    limit = add_span (state->idle_since, options->drain_timeout);
+  if (state->alone_since != WEIR_TIME_NEVER && options->retry_for > 0)
+    limit = MIN (limit, add_span (state->alone_since, options->retry_for));
   return limit;
 }
 
@@ -136,7 +144,16 @@ note_idleness (WeirConnectState *state, gint64 now)
     state->idle_since = WEIR_TIME_NEVER;
   else if (state->wrote || state->idle_since == WEIR_TIME_NEVER)
     state->idle_since = now;
-  state->wrote = FALSE;
+}
+
+/* A peer that comes, and goes before it has taken anything, was not there. */
+static void
+note_absence (WeirConnectState *state, gint64 now)
+{
+  if (state->n_held == 0 || state->wrote || state->pool->n_up > 0)
+    state->alone_since = WEIR_TIME_NEVER;
+  else if (state->alone_since == WEIR_TIME_NEVER)
+    state->alone_since = now;
 }
 
 static void
@@ -163,9 +180,11 @@ weir_connect_state_service (WeirConnectState *state, gboolean ending, GError **e
   g_autoptr (GError) failure = NULL;
 
   state->ending = ending;
+  state->wrote = FALSE;
   if (!is_flush_due (state, now) || is_blocked (state))
     weir_connection_pool_poll (state->pool, now);
   weir_connection_pool_service (state->pool, now);
+  look_at_lanes (state, now);
   lose_stuck (state, now);
   do
     {
@@ -175,6 +194,7 @@ weir_connect_state_service (WeirConnectState *state, gboolean ending, GError **e
     }
   while (look_at_lanes (state, now));
   note_idleness (state, now);
+  note_absence (state, now);
   if (now >= get_limit (state))
     give_up (state, &failure);
   if (failure != NULL)
@@ -190,13 +210,22 @@ weir_connect_state_service (WeirConnectState *state, gboolean ending, GError **e
 static gint64
 get_stuck_time (const WeirConnectState *state)
 {
-  gint64 patience = (gint64)MIN (state->options->write_timeout, G_MAXINT64 / 4);
+  guint64 patience = state->options->write_timeout;
   gint64 next = WEIR_TIME_NEVER;
 
   for (guint i = 0; i < state->pool->n_lanes && patience > 0; i++)
     if (state->writers[i].blocked)
-      next = MIN (next, state->writers[i].last_write + patience);
+      next = MIN (next, add_span (state->writers[i].last_write, patience));
   return next;
+}
+
+/* When a stream that is to be completed has waited in vain. */
+static gint64
+get_closing_limit (const WeirConnectState *state)
+{
+  return state->closing_since == WEIR_TIME_NEVER
+             ? WEIR_TIME_NEVER
+             : add_span (state->closing_since, state->options->drain_timeout);
 }
 
 gint64
@@ -206,7 +235,18 @@ weir_connect_state_get_next_time (const WeirConnectState *state)
 
   if (!is_flush_due (state, weir_connect_state_get_now (state))) /* else it waits for a peer */
     next = MIN (next, state->flush_at);
+  next = MIN (next, get_closing_limit (state));
   return MIN (next, get_stuck_time (state));
+}
+
+static void
+close_lane (WeirConnectState *state, WeirConnectWriter *writer, gboolean complete)
+{
+  if (!complete)
+    g_message ("%s: %s does not take the end of its stream", weir_stage_get_id (state->stage),
+               state->target->name);
+  weir_lane_close (writer->lane);
+  weir_connect_writer_reset (writer);
 }
 
 /* Closes what is open, well: a compressed stream is completed. */
@@ -216,18 +256,19 @@ weir_connect_state_close (WeirConnectState *state)
   gint64 now = weir_connect_state_get_now (state);
   gboolean done = TRUE;
 
-  if (state->idle_since == WEIR_TIME_NEVER)
-    state->idle_since = now;
+  if (state->closing_since == WEIR_TIME_NEVER)
+    state->closing_since = now;
   for (guint i = 0; i < state->pool->n_lanes; i++)
     {
       WeirConnectWriter *writer = &state->writers[i];
-      gint64 limit
-          = state->idle_since + (gint64)MIN (state->options->drain_timeout, G_MAXINT64 / 4);
+      gboolean complete = weir_connect_writer_finish (writer, now);
 
-      if (weir_connect_writer_finish (writer, now) || now >= limit)
-        weir_lane_close (writer->lane);
+      if (complete || now >= get_closing_limit (state))
+        close_lane (state, writer, complete);
       else
         done = FALSE;
     }
+  if (done)
+    state->closing_since = WEIR_TIME_NEVER;
   return done;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <weir/weir-error.h>
-
 #include "net/weir-address-private.h"
 #include "net/weir-connect-sink-private.h"
+#include "net/weir-tls-files-private.h"
 
 /* What the options say of the peer. */
 
@@ -16,32 +15,21 @@ weir_connect_parse_address (const WeirConnectSink *options, WeirConnectFamily fa
 }
 
 static gboolean
-refuse_file (const char *path, const GError *failure, GError **error)
-{
-  g_set_error (error, WEIR_STAGE_ERROR, WEIR_STAGE_ERROR_VALUE, "%s: %s", path, failure->message);
-  return FALSE;
-}
-
-static gboolean
 read_tls_files (WeirTarget *target, const WeirConnectSink *options, GError **error)
 {
-  const char *key = options->tls_key != NULL ? options->tls_key : options->tls_certificate;
-  g_autoptr (GError) failure = NULL;
-
-  if (!g_tls_backend_supports_tls (g_tls_backend_get_default ()))
-    {
-      g_set_error (error, WEIR_STAGE_ERROR, WEIR_STAGE_ERROR_VALUE,
-                   "TLS is not there (the package glib-networking has it)");
-      return FALSE;
-    }
+  if (!weir_tls_is_there (error))
+    return FALSE;
   if (options->tls_ca != NULL)
-    target->authorities = g_tls_file_database_new (options->tls_ca, &failure);
-  if (failure != NULL)
-    return refuse_file (options->tls_ca, failure, error);
-  if (options->tls_certificate != NULL)
-    target->certificate
-        = g_tls_certificate_new_from_files (options->tls_certificate, key, &failure);
-  return failure == NULL || refuse_file (options->tls_certificate, failure, error);
+    {
+      target->authorities = weir_tls_load_authorities (options->tls_ca, error);
+      if (target->authorities == NULL)
+        return FALSE;
+    }
+  if (options->tls_certificate == NULL)
+    return TRUE;
+  target->certificate
+      = weir_tls_load_certificate (options->tls_certificate, options->tls_key, error);
+  return target->certificate != NULL;
 }
 
 static gboolean

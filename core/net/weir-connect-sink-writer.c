@@ -12,17 +12,26 @@ weir_connect_writer_init (WeirConnectWriter *writer, WeirConnectState *state, We
   writer->lane = lane;
   if (state->options->compress != WEIR_COMPRESS_NONE)
     writer->out = g_byte_array_new ();
+  weir_connect_writer_reset (writer);
+}
+
+static void
+drop_out (WeirConnectWriter *writer)
+{
+  writer->state->n_bytes -= writer->out->len;
+  g_byte_array_set_size (writer->out, 0);
+  writer->out_done = 0;
 }
 
 void
 weir_connect_writer_reset (WeirConnectWriter *writer)
 {
-  writer->partial = writer->out_done = 0;
+  writer->partial = 0;
   writer->blocked = writer->finished = FALSE;
   writer->last_write = G_MININT64;
   g_clear_pointer (&writer->compressor, weir_compressor_free);
   if (writer->out != NULL)
-    g_byte_array_set_size (writer->out, 0);
+    drop_out (writer);
 }
 
 void
@@ -125,6 +134,7 @@ compress (WeirConnectWriter *writer, WeirCompressorMode mode)
 {
   WeirLinePieces pieces;
   gsize skip = 0;
+  guint before = writer->out->len;
 
   if (writer->compressor == NULL)
     writer->compressor = weir_compressor_new (writer->state->options->compress);
@@ -144,6 +154,7 @@ compress (WeirConnectWriter *writer, WeirCompressorMode mode)
         }
     }
   weir_compressor_add (writer->compressor, NULL, 0, mode, writer->out);
+  writer->state->n_bytes += writer->out->len - before;
 }
 
 /* FALSE: the peer does not take it now, or has gone. */
@@ -161,8 +172,7 @@ write_out (WeirConnectWriter *writer, gint64 now)
       writer->out_done += n;
     }
   weir_sink_accept (WEIR_SINK (writer->state->stage), 0, writer->out_done);
-  g_byte_array_set_size (writer->out, 0);
-  writer->out_done = 0;
+  drop_out (writer);
   return TRUE;
 }
 
@@ -222,7 +232,10 @@ weir_connect_writer_finish (WeirConnectWriter *writer, gint64 now)
   if (writer->lane->connection == NULL || writer->compressor == NULL)
     return TRUE;
   if (!writer->finished)
-    compress (writer, WEIR_COMPRESSOR_FINISH);
-  writer->finished = TRUE;
+    {
+      compress (writer, WEIR_COMPRESSOR_FINISH);
+      writer->finished = TRUE;
+      writer->last_write = now;
+    }
   return write_out (writer, now) || writer->lane->connection == NULL;
 }

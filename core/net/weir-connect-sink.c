@@ -130,7 +130,8 @@ start (WeirStage *stage, GError **error)
 
   state->stage = stage;
   state->options = options;
-  state->flush_at = state->idle_since = WEIR_TIME_NEVER;
+  state->flush_at = WEIR_TIME_NEVER;
+  state->idle_since = state->alone_since = state->closing_since = WEIR_TIME_NEVER;
   state->target = weir_connect_make_target (options, class_of (stage)->family, error);
   if (state->target != NULL)
     state->pool = make_pool (state, error);

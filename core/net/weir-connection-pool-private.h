@@ -59,8 +59,7 @@ struct _WeirConnectionPool
   guint n_lanes;
   WeirPoller *poller;
   guint n_up;
-  gint64 down_since; /* while none is up */
-  char *trouble;     /* what went wrong last; NULL: all are up */
+  char *trouble; /* what went wrong last; NULL: all are up */
 
   /*< private >*/
   const WeirTarget *target;

@@ -21,7 +21,6 @@ weir_connection_pool_new (const WeirTarget *target, const WeirPoolOptions *optio
   pool->target = target;
   pool->options = *options;
   pool->poller = poller;
-  pool->down_since = now;
   pool->n_lanes = options->n_lanes;
   pool->lanes = g_new0 (WeirLane, pool->n_lanes);
   for (guint i = 0; i < pool->n_lanes; i++)
@@ -94,11 +93,9 @@ fail_attempt (WeirLane *lane, const char *why, gint64 now)
 void
 weir_lane_lose (WeirLane *lane, const char *why, gint64 now)
 {
-  WeirConnectionPool *pool = lane->pool;
+  g_return_if_fail (lane->connection != NULL);
 
   drop_connection (lane);
-  if (pool->n_up == 0)
-    pool->down_since = now;
   if (now - lane->up_since >= LASTING)
     weir_backoff_reset (lane->backoff);
   fail_attempt (lane, why, now);

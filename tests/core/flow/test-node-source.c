@@ -137,6 +137,36 @@ test_without_any_room_records_are_read_and_shed (void)
   g_assert_cmpuint (count_balance (&setup), ==, 2);
 }
 
+static void
+test_what_is_for_a_port_without_room_ends_here (void)
+{
+  g_autoptr (FlowFixture) fixture = flow_fixture_new ();
+  g_autoptr (WeirOverload) overload = weir_overload_new ();
+  WeirOutlook outlook = { .wait = 1, .work = 60 * MS, .each = MS };
+  Setup setup = set_up (fixture);
+  WeirQueue *shed = flow_fixture_read (fixture, setup.node, WEIR_PORT_SHED);
+
+  shed->max_batches = 2;
+  fixture->flow->overload = overload;
+  fixture->flow->deadline = 50 * MS;
+  fill (&setup, 20, &outlook);
+  g_assert_cmpuint (shed->n_batches, ==, 2);
+  g_assert_cmpuint (setup.node->ledger.shed, ==, 36);
+  g_assert_cmpuint (count_balance (&setup), ==, 0);
+}
+
+static void
+test_a_source_that_does_not_shed_loses_nothing_without_room (void)
+{
+  g_autoptr (FlowFixture) fixture = flow_fixture_new ();
+  Setup setup = set_up (fixture);
+
+  setup.node->batch_limit = 4;
+  fill (&setup, 9, NULL);
+  g_assert_cmpuint (setup.queue->n_records + setup.node->pending->n_selected, ==, 18);
+  g_assert_cmpuint (count_balance (&setup), ==, setup.node->pending->n_selected);
+}
+
 #define ADD(name, func) g_test_add_func ("/flow/node-source/" name, func)
 
 int
@@ -152,5 +182,8 @@ main (int argc, char **argv)
        test_what_cannot_be_in_time_is_shed_and_takes_no_place);
   ADD ("without any room records are read and shed",
        test_without_any_room_records_are_read_and_shed);
+  ADD ("what is for a port without room ends here", test_what_is_for_a_port_without_room_ends_here);
+  ADD ("a source that does not shed loses nothing without room",
+       test_a_source_that_does_not_shed_loses_nothing_without_room);
   return g_test_run ();
 }

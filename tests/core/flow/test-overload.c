@@ -49,6 +49,16 @@ test_what_cannot_be_in_time_is_turned_away (void)
 }
 
 static void
+test_where_nothing_waits_a_record_comes_in_whatever_the_estimate (void)
+{
+  g_autoptr (WeirOverload) overload = weir_overload_new ();
+  WeirOutlook wrong = { .wait = 0, .work = 1000 * MS, .each = 1000 * MS };
+
+  overwhelm (overload);
+  g_assert_cmpuint (offer (overload, 10, 0, &wrong), ==, 10);
+}
+
+static void
 test_under_overload_the_gate_closes_from_below (void)
 {
   g_autoptr (WeirOverload) overload = weir_overload_new ();
@@ -148,6 +158,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("what can be in time comes in", test_what_can_be_in_time_comes_in);
   ADD ("what cannot be in time is turned away", test_what_cannot_be_in_time_is_turned_away);
+  ADD ("where nothing waits a record comes in, whatever the estimate",
+       test_where_nothing_waits_a_record_comes_in_whatever_the_estimate);
   ADD ("under overload the gate closes from below", test_under_overload_the_gate_closes_from_below);
   ADD ("below the gate a record comes in when the way is free",
        test_below_the_gate_a_record_comes_in_when_the_way_is_free);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "flow-fixture.h"
 #include "graph/weir-plan-private.h"
@@ -244,12 +247,71 @@ test_records_fail_when_the_peer_stays_away (Fixture *fixture, gconstpointer data
   fixture->sink->connect.retry_for = 3 * SECOND;
   fixture->sink->connect.retry_delay = 1000 * SECOND;
   start (fixture, peer_refuse ());
-  turn_clock (fixture, 2 * SECOND);
+  turn_clock (fixture, 20 * SECOND);
   put (fixture, "a");
+  turn_clock (fixture, 2 * SECOND);
+  put (fixture, "b");
   turn_clock (fixture, SECOND - 1);
   g_assert_cmpuint (get_node (fixture)->ledger.failed, ==, 0);
   turn_clock (fixture, 1);
+  g_assert_cmpuint (get_node (fixture)->ledger.failed, ==, 2);
+}
+
+/* Until the other end knows. */
+static void
+hang_up (GSocket *socket)
+{
+  int fd = g_socket_get_fd (socket);
+  struct tcp_info info = { 0 };
+  socklen_t size = sizeof info;
+
+  g_socket_shutdown (socket, FALSE, TRUE, NULL);
+  while (info.tcpi_state != TCP_FIN_WAIT2)
+    g_assert_cmpint (getsockopt (fd, IPPROTO_TCP, TCP_INFO, &info, &size), ==, 0);
+}
+
+/* A peer that takes one connection, and is gone before the sink sees that. */
+static void
+come_and_go (Fixture *fixture)
+{
+  const WeirConnectionPool *pool = get_state (fixture)->pool;
+
+  flow_fixture_advance (fixture->flow, 400 * MS);
+  while (!weir_connector_is_busy (pool->lanes[0].connector))
+    g_main_context_iteration (fixture->flow->context, TRUE);
+  g_clear_object (&fixture->accepted);
+  fixture->accepted = peer_accept (fixture->peer);
+  hang_up (fixture->accepted);
+  while (weir_connector_is_busy (pool->lanes[0].connector))
+    g_main_context_iteration (fixture->flow->context, TRUE);
+}
+
+static void
+test_a_peer_that_comes_and_goes_is_not_there (Fixture *fixture, gconstpointer data)
+{
+  fixture->sink->connect.retry_for = SECOND;
+  fixture->sink->connect.retry_delay = MS;
+  start (fixture, peer_refuse ());
+  put (fixture, "a");
+  g_assert_true (g_socket_listen (fixture->peer, NULL));
+  come_and_go (fixture);
+  come_and_go (fixture);
+  g_assert_cmpuint (get_node (fixture)->ledger.failed, ==, 0);
+  come_and_go (fixture);
+  g_assert_cmpuint (get_node (fixture)->ledger.out, ==, 0);
   g_assert_cmpuint (get_node (fixture)->ledger.failed, ==, 1);
+}
+
+static void
+test_the_first_record_is_not_given_to_a_peer_that_has_gone (Fixture *fixture, gconstpointer data)
+{
+  fixture->sink->connect.retry_delay = 1000 * SECOND;
+  start_connected (fixture);
+  hang_up (fixture->accepted);
+  put (fixture, "a");
+  g_assert_cmpuint (get_state (fixture)->pool->n_up, ==, 0);
+  g_assert_cmpuint (get_node (fixture)->ledger.out, ==, 0);
+  g_assert_cmpuint (get_state (fixture)->n_held, ==, 1);
 }
 
 /* More than the kernel takes for a peer that does not read. */
@@ -277,6 +339,105 @@ test_a_peer_that_takes_nothing_is_left (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (get_state (fixture)->writers[0].partial, ==, 0);
   g_assert_cmpuint (get_state (fixture)->waiting.length, >, 0);
   flow_fixture_assert_balanced (fixture->flow);
+}
+
+static gboolean
+close_with_reset (GSocket *socket, GPollFD *other_end)
+{
+  struct linger linger = { .l_onoff = 1 };
+
+  return setsockopt (g_socket_get_fd (socket), SOL_SOCKET, SO_LINGER, &linger, sizeof linger) == 0
+         && g_socket_close (socket, NULL) && g_poll (other_end, 1, -1) == 1;
+}
+
+static void
+test_a_peer_that_takes_nothing_and_then_goes_is_left_once (Fixture *fixture, gconstpointer data)
+{
+  GPollFD end = { .events = G_IO_IN };
+
+  fixture->sink->connect.write_timeout = SECOND;
+  fixture->sink->connect.retry_delay = 1000 * SECOND;
+  start_connected (fixture);
+  fill_kernel (fixture);
+  end.fd = weir_connection_get_fd (get_state (fixture)->pool->lanes[0].connection);
+  g_assert_true (close_with_reset (fixture->accepted, &end));
+  turn_clock (fixture, SECOND);
+  g_assert_cmpuint (get_state (fixture)->pool->n_up, ==, 0);
+  g_assert_false (get_state (fixture)->writers[0].blocked);
+  g_assert_cmpuint (get_state (fixture)->waiting.length, >, 0);
+}
+
+/* Words that do not compress. */
+static void
+put_noise (Fixture *fixture, gsize size)
+{
+  g_autoptr (GRand) noise = g_rand_new_with_seed (3);
+  g_autofree char *word = g_malloc0 (size + 1);
+
+  for (gsize i = 0; i < size; i++)
+    word[i] = (char)g_rand_int_range (noise, '0', 'z');
+  put (fixture, word);
+}
+
+static void
+test_what_was_compressed_counts_as_held (Fixture *fixture, gconstpointer data)
+{
+  const WeirConnectWriter *writer;
+
+  fixture->sink->connect.compress = WEIR_COMPRESS_GZIP;
+  start_connected (fixture);
+  writer = get_state (fixture)->writers;
+  while (!writer->blocked)
+    put_noise (fixture, 4 << 20);
+  g_assert_cmpuint (writer->out->len, >, 2 << 20);
+  g_assert_cmpuint (get_state (fixture)->n_bytes, >=, (4 << 20) + writer->out->len);
+  weir_lane_lose (writer->lane, "lost", 0);
+  close_input (fixture);
+  g_assert_cmpuint (get_state (fixture)->n_bytes, <, 5 << 20);
+}
+
+/* A peer with a compressed stream, which takes nothing from now on. */
+static void
+start_compressed_and_stuffed (Fixture *fixture)
+{
+  static const char bytes[64 * 1024];
+  int fd;
+
+  fixture->sink->connect.compress = WEIR_COMPRESS_GZIP;
+  start_connected (fixture);
+  put (fixture, "a");
+  g_assert_cmpuint (get_node (fixture)->ledger.out, ==, 1);
+  fd = weir_connection_get_fd (get_state (fixture)->pool->lanes[0].connection);
+  while (send (fd, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
+    ;
+  turn_clock (fixture, 20 * SECOND);
+}
+
+static void
+test_the_end_of_a_stream_waits_so_long_for_its_peer (Fixture *fixture, gconstpointer data)
+{
+  fixture->sink->connect.drain_timeout = SECOND;
+  start_compressed_and_stuffed (fixture);
+  close_input (fixture);
+  turn_clock (fixture, SECOND - 1);
+  g_assert_false (fixture->flow->finished);
+  turn_clock (fixture, 1);
+  g_assert_true (fixture->flow->finished);
+  g_assert_cmpuint (fixture->flow->n_broken, ==, 0);
+}
+
+static void
+test_the_end_of_a_stream_has_the_whole_write_timeout (Fixture *fixture, gconstpointer data)
+{
+  fixture->sink->connect.drain_timeout = 10 * SECOND;
+  fixture->sink->connect.write_timeout = SECOND;
+  start_compressed_and_stuffed (fixture);
+  close_input (fixture);
+  turn_clock (fixture, SECOND - 1);
+  g_assert_cmpuint (get_state (fixture)->pool->n_up, ==, 1);
+  turn_clock (fixture, 1);
+  g_assert_cmpuint (get_state (fixture)->pool->n_up, ==, 0);
+  g_assert_true (fixture->flow->finished);
 }
 
 static void
@@ -350,7 +511,17 @@ main (int argc, char **argv)
   ADD ("at the end it waits so long for its peer", test_at_the_end_it_waits_so_long_for_its_peer);
   ADD ("a stop has the same limit", test_a_stop_has_the_same_limit);
   ADD ("records fail when the peer stays away", test_records_fail_when_the_peer_stays_away);
+  ADD ("a peer that comes and goes is not there", test_a_peer_that_comes_and_goes_is_not_there);
+  ADD ("the first record is not given to a peer that has gone",
+       test_the_first_record_is_not_given_to_a_peer_that_has_gone);
   ADD ("a peer that takes nothing is left", test_a_peer_that_takes_nothing_is_left);
+  ADD ("a peer that takes nothing and then goes is left once",
+       test_a_peer_that_takes_nothing_and_then_goes_is_left_once);
+  ADD ("what was compressed counts as held", test_what_was_compressed_counts_as_held);
+  ADD ("the end of a stream waits so long for its peer",
+       test_the_end_of_a_stream_waits_so_long_for_its_peer);
+  ADD ("the end of a stream has the whole write-timeout",
+       test_the_end_of_a_stream_has_the_whole_write_timeout);
   ADD ("what was cut is written again, whole", test_what_was_cut_is_written_again_whole);
   g_test_add_func ("/connect-sink/it runs in the segment of what it reads",
                    test_it_runs_in_the_segment_of_what_it_reads);

@@ -51,6 +51,17 @@ test_it_follows_a_change (void)
 }
 
 static void
+test_a_first_value_that_strays_is_soon_made_up_for (void)
+{
+  WeirPace pace = { 0 };
+
+  weir_pace_add (&pace, 100000000);
+  for (guint i = 0; i < 30; i++)
+    weir_pace_add (&pace, 100000);
+  g_assert_cmpint (weir_pace_get_p90 (&pace), <, 5000000);
+}
+
+static void
 test_nothing_is_never_negative (void)
 {
   WeirPace pace = { 0 };
@@ -70,6 +81,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/time/pace/nine of ten values stay within the quantile",
                    test_nine_of_ten_values_stay_within_the_quantile);
   g_test_add_func ("/time/pace/it follows a change", test_it_follows_a_change);
+  g_test_add_func ("/time/pace/a first value that strays is soon made up for",
+                   test_a_first_value_that_strays_is_soon_made_up_for);
   g_test_add_func ("/time/pace/nothing is never negative", test_nothing_is_never_negative);
   return g_test_run ();
 }
