@@ -58,6 +58,13 @@ gboolean weir_json_walk_finish (WeirJsonWalk *walk);
 /* Checks the scalar of token @token to its end. */
 gboolean weir_json_walk_check_token (WeirJsonWalk *walk, guint token);
 
+/* What RFC 8259 calls whitespace; no other control character is. */
+static inline gboolean
+weir_json_is_space (char c)
+{
+  return (guchar)c <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t');
+}
+
 /* What a scalar may begin with. */
 extern const guint8 weir_json_scalar_starts[256];
 

@@ -187,19 +187,13 @@ weir_json_walk_open (WeirJsonWalk *walk, WeirJsonIndex *index, const char *text,
   return status == WEIR_JSON_INDEX_GOOD || fail_index (walk, status);
 }
 
-static gboolean
-is_space (char c)
-{
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 /* Behind the last byte of a token: white space before the next one is not its own. */
 static gsize
 token_end (const WeirJsonWalk *walk, guint token)
 {
   gsize end = token + 1 < walk->n_positions ? walk->positions[token + 1] : walk->length;
 
-  while (is_space (walk->text[end - 1]))
+  while (weir_json_is_space (walk->text[end - 1]))
     end--;
   return end;
 }

@@ -141,7 +141,7 @@ take_scalar (WeirScanner *scanner, const WeirFieldNode *child, const guint32 *at
 
   if (child->slot < 0 || child->keys != NULL || child->indexes != NULL)
     return FALSE;
-  while ((guchar)text[end - 1] <= 0x20)
+  while (weir_json_is_space (text[end - 1]))
     end--;
   field = &scanner->fields[child->slot];
   field->text = text + at[0];
