@@ -186,6 +186,16 @@ test_fails_nul_bytes (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (scan (fixture, "\0", 1)->verdict, ==, WEIR_VERDICT_FAILED);
 }
 
+static void
+test_fails_control_characters_behind_a_value (Fixture *fixture, gconstpointer data)
+{
+  weir_field_set_add (fixture->set, ".a");
+  g_assert_cmpint (scan (fixture, "{\"a\":1\0}", 8)->verdict, ==, WEIR_VERDICT_FAILED);
+  g_assert_cmpint (scan (fixture, "{\"a\":1\f}", 8)->verdict, ==, WEIR_VERDICT_FAILED);
+  g_assert_cmpint (scan (fixture, "{\"a\":true\1}", 11)->verdict, ==, WEIR_VERDICT_FAILED);
+  g_assert_cmpint (scan (fixture, "{\"a\":1 \t\r}", 10)->verdict, ==, WEIR_VERDICT_PASS);
+}
+
 static char *
 nested (const char *prefix, guint depth, const char *suffix)
 {
@@ -403,6 +413,7 @@ main (int argc, char **argv)
   TEST ("finds-fields", test_finds_fields);
   TEST ("fails-what-is-not-json", test_fails_what_is_not_json);
   TEST ("fails-nul-bytes", test_fails_nul_bytes);
+  TEST ("fails-control-characters-behind-a-value", test_fails_control_characters_behind_a_value);
   TEST ("takes-256-levels-and-no-more", test_takes_256_levels_and_no_more);
   TEST ("fills-many-slots-in-one-pass", test_fills_many_slots_in_one_pass);
   TEST ("gives-a-field-one-slot", test_gives_a_field_one_slot);
