@@ -3,10 +3,13 @@
 import contextlib
 import json
 import os
+import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
@@ -62,6 +65,24 @@ def folder():
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def free_port(kind=socket.SOCK_STREAM):
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(condition, what, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        true(time.monotonic() < end, what() if callable(what) else what)
+        time.sleep(0.01)
+
+
+def memory_of(process, name="VmHWM"):
+    """KiB, by their name in the status of the process."""
+    return int(re.search(rf"{name}:\s+(\d+)", read(f"/proc/{process.pid}/status")).group(1))
 
 
 def write(path, content):

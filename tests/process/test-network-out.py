@@ -5,7 +5,6 @@ import contextlib
 import gzip
 import json
 import os
-import re
 import shutil
 import signal
 import socket
@@ -17,7 +16,7 @@ import time
 import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__))))
-from command import Skip, equal, expect, folder, main, report_of, started, test, true, weir
+from command import Skip, equal, expect, folder, free_port, main, memory_of, report_of, started, test, true, weir
 
 GENERATE = 'source.generate record=\'{"i": {"$seq": 1}}\''
 
@@ -89,12 +88,6 @@ class Peer:
         self.close()
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @contextlib.contextmanager
 def running(line, *arguments):
     """A pipeline that reads what the test writes: (process, function that ends it and gives code, report and messages)."""
@@ -117,11 +110,6 @@ def write(process, *rows):
 
 def numbers(data):
     return [json.loads(line)["i"] for line in data.splitlines()]
-
-
-def peak(process):
-    with open(f"/proc/{process.pid}/status", encoding="utf-8") as file:
-        return int(re.search(r"VmHWM:\s+(\d+)", file.read()).group(1))
 
 
 @test("records reach the peer in order, and the connection is closed at the end")
@@ -183,7 +171,7 @@ def _():
         with running(f"source.generate ! sink.tcp connect={peer.address} drain-timeout=300ms") as (process, end):
             peer.wait(lambda all: len(all) == 1, "connection")
             time.sleep(3)
-            true(peak(process) < 96 * 1024, f"peak {peak(process)} KiB")
+            true(memory_of(process) < 96 * 1024, f"peak {memory_of(process)} KiB")
             code, report, messages = end(interrupt=True)
         equal(code, 1)
         true(f"{peer.address} takes nothing; " in messages and "not written" in messages, messages)
@@ -264,11 +252,14 @@ def _():
         equal(process.wait(5), 130)
 
 
-@test("retry-for ends the run when the peer stays away")
+@test("retry-for ends the run when the peer stays away for so long from a record that waits")
 def _():
     with running(f"source.stdin ! sink.tcp connect=127.0.0.1:{free_port()} retry-for=200ms") as (process, _end):
+        time.sleep(0.5)
+        begun = time.monotonic()
         write(process, 1)
         equal(process.wait(10), 1)
+        true(time.monotonic() - begun >= 0.2, "the record waited")
         true(b"1 record was not written" in process.stderr.read(), "the message")
 
 
@@ -402,7 +393,7 @@ def tls_server(path, wants_client=False):
 @test("under TLS all records arrive, and the client shows its certificate where it is asked to")
 def _():
     with certificates() as path:
-        options = f"tls=true tls-ca={path}/ca.pem tls-server-name=localhost"
+        options = f"tls=true tls-ca={os.path.relpath(path)}/ca.pem tls-server-name=localhost"
         with Peer(wrap=tls_server(path)) as peer:
             expect(weir("run", "-e", f"{GENERATE} count=100000 ! sink.tcp connect={peer.address} {options}"), 0)
             peer.wait(lambda all: all[0].endswith(b'{"i":100000}\n'), "records")
