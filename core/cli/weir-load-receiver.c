@@ -217,8 +217,10 @@ read_inlet (WeirLoadReceiver *receiver, guint i)
 void
 weir_load_receiver_poll (WeirLoadReceiver *receiver, int other_fd, int milliseconds)
 {
-  receiver->fds[0].fd = other_fd;
-  if (poll (receiver->fds, G_N_ELEMENTS (receiver->fds), milliseconds) <= 0)
+  struct pollfd *fds = receiver->fds;
+
+  fds[0].fd = other_fd;
+  if (poll (fds, G_N_ELEMENTS (receiver->fds), milliseconds) <= 0)
     return;
 
   for (guint i = 0; i < MOST_INLETS; i++)

@@ -111,9 +111,10 @@ struct _WeirLane
  * be read, and nothing is sent before; so what is out is a unit that is answered as a whole or not
  * at all.
  *
- * A record that is cancelled at its deadline ends at once. With ids, weir_lease_cancelled takes its
- * place in `sent` until its answer has come, which is dropped. Else all that is out is taken back,
- * and the worker is ended: nobody could tell its further replies. */
+ * A record that is cancelled at its deadline ends at once. weir_lease_cancelled takes its place in
+ * `sent` until its answer has come, which is dropped: so the worker goes on. Without ids nothing
+ * else is sent before: there a worker that has come to such a record, and has said nothing for as
+ * long as that one had, is ended, and what else is out is taken back. */
 struct _WeirLease
 {
   WeirExchange *exchange;
@@ -121,6 +122,7 @@ struct _WeirLease
   GPtrArray *sent; /* WeirTask */
   guint n_gone;
   gint64 earliest;  /* deadline of what is out and is cancelled then, or before; WEIR_TIME_NEVER */
+  gint64 span;      /* from the ingest to the deadline of what was cancelled, at most */
   guint n_answered; /* lines: of sent, so far */
   guint64 first_id; /* of sent[0] */
   gint64 since;     /* the last answer, or when something was sent to one that had nothing */
@@ -133,6 +135,7 @@ struct _WeirLease
   guint n_heard;      /* as many */
   guint n_looked;     /* n_answered when somebody looked last */
   gsize unit_size;    /* lines: bytes of the unit's answers so far */
+  WeirBatch *kept;    /* lines: has text that was cancelled before it was written; or NULL */
   gboolean unread;    /* there are replies that were not taken yet */
   gint64 hushed; /* when its input was closed because it had said nothing for long; 0: it was not */
   gboolean closing; /* its input was closed: it is to answer what it has, and end */

@@ -21,12 +21,26 @@ is_answered (const WeirLease *lease)
   return lease->n_answered > 0 && lease->n_answered == lease->sent->len;
 }
 
+/* When a worker that others would wait for has been silent for too long; before that the record may
+ * only have reached it late. With ids it holds nobody up. */
+static gint64
+get_stuck_time (const WeirLease *lease)
+{
+  if (weir_channel_has_ids (lease->process->channel) || lease->n_answered >= lease->sent->len
+      || g_ptr_array_index (lease->sent, lease->n_answered) != &weir_lease_cancelled)
+    return WEIR_TIME_NEVER;
+  return lease->since + lease->span;
+}
+
 /* What is answered and is not accepted yet will be in a moment. */
 gint64
 weir_lease_get_cancel_time (const WeirLease *lease)
 {
-  return lease->earliest == WEIR_TIME_NEVER || is_answered (lease) ? WEIR_TIME_NEVER
-                                                                   : lease->earliest + 1;
+  gint64 time = get_stuck_time (lease);
+
+  return lease->earliest == WEIR_TIME_NEVER || is_answered (lease)
+             ? time
+             : MIN (time, lease->earliest + 1);
 }
 
 static gboolean
@@ -36,10 +50,31 @@ is_late (const WeirLease *lease, const WeirTask *task)
          && !(task->record->flags & WEIR_RECORD_LATE_ROUTED);
 }
 
-static gboolean
+/* What is not written yet of the records that end. */
+static void
+keep_unwritten (WeirLease *lease)
+{
+  WeirChannel *channel = lease->process->channel;
+
+  if (weir_channel_has_ids (channel))
+    weir_channel_keep (channel);
+  else if (lease->kept == NULL && weir_channel_flush (channel) != WEIR_CHANNEL_DONE)
+    lease->kept = weir_batch_new (lease->exchange->reply_pool);
+}
+
+/* Those who share its unit wait for its answer: the next ones are sent by themselves. */
+static void
+note_cancelled (WeirLease *lease, const WeirRecord *record)
+{
+  lease->span = MAX (lease->span, record->deadline - record->ingest);
+  if (!weir_channel_has_ids (lease->process->channel) && lease->sent->len > 1)
+    lease->exchange->n_singles = WEIR_EXCHANGE_SINGLES;
+}
+
+static void
 cancel_tasks (WeirLease *lease)
 {
-  gboolean found = FALSE;
+  const WeirHeldBatch *held = NULL;
 
   lease->earliest = WEIR_TIME_NEVER;
   for (guint i = lease->n_gone; i < lease->sent->len; i++)
@@ -53,11 +88,13 @@ cancel_tasks (WeirLease *lease)
           weir_lease_note_deadline (lease, task);
           continue;
         }
+      if (lease->kept != NULL && task->held != held)
+        weir_batch_share_blocks (lease->kept, task->held->batch);
+      held = task->held;
       g_ptr_array_index (lease->sent, i) = &weir_lease_cancelled;
+      note_cancelled (lease, task->record);
       weir_exchange_expire_task (lease->exchange, task);
-      found = TRUE;
     }
-  return found;
 }
 
 /* The pool is told that it has been used up: that is no crash. */
@@ -86,16 +123,16 @@ weir_lease_recall (WeirLease *lease)
 void
 weir_lease_cancel_late (WeirLease *lease)
 {
-  gboolean has_ids;
+  gint64 now = lease->exchange->now;
 
-  if (lease->process == NULL || lease->ending || lease->exchange->now <= lease->earliest)
+  if (lease->process == NULL || lease->ending
+      || (now <= lease->earliest && now < get_stuck_time (lease)))
     return;
   weir_lease_receive (lease);
   if (lease->process == NULL || lease->ending || lease->unread || is_answered (lease))
     return;
-  has_ids = weir_channel_has_ids (lease->process->channel);
-  if (has_ids)
-    weir_channel_keep (lease->process->channel);
-  if (cancel_tasks (lease) && !has_ids)
+  keep_unwritten (lease);
+  cancel_tasks (lease);
+  if (now >= get_stuck_time (lease))
     weir_lease_recall (lease);
 }

@@ -54,6 +54,7 @@ weir_lease_free (WeirLease *lease)
 {
   if (lease->process != NULL)
     lease->process->user = NULL;
+  g_clear_pointer (&lease->kept, weir_batch_free);
   g_ptr_array_unref (lease->sent);
   g_free (lease);
 }
@@ -193,6 +194,7 @@ weir_lease_give (WeirLease *lease)
     {
       lease->since = lease->unit_start = exchange->now;
       lease->heard = 0;
+      lease->span = 0;
       lease->n_heard = lease->n_looked = 0;
       lease->unit_size = 0;
     }
@@ -226,6 +228,8 @@ weir_lease_flush (WeirLease *lease)
     return;
   status = weir_channel_flush (lease->process->channel);
   weir_process_watch_output (lease->process, status == WEIR_CHANNEL_BLOCKED);
+  if (status == WEIR_CHANNEL_DONE)
+    g_clear_pointer (&lease->kept, weir_batch_free);
   if (status == WEIR_CHANNEL_CLOSED)
     lease->closing = TRUE; /* it takes nothing more; what it has it may still answer */
   else if (lease->closing && status == WEIR_CHANNEL_DONE)
@@ -312,7 +316,8 @@ accept_unit (WeirLease *lease)
   learn_window (lease, n);
   weir_process_pool_add_uses (exchange->pool, lease->process, n);
   for (guint i = 0; i < n; i++)
-    settle_answered (lease, g_ptr_array_index (lease->sent, i));
+    if (g_ptr_array_index (lease->sent, i) != &weir_lease_cancelled)
+      settle_answered (lease, g_ptr_array_index (lease->sent, i));
   lease->n_gone = n;
   lease->n_answered = 0;
   lease->alone = FALSE;
@@ -381,7 +386,11 @@ drop_reply (WeirLease *lease, WeirTask **place, const WeirReply *reply)
 {
   lease->since = lease->exchange->now;
   lease->exchange->answered = TRUE;
-  if (reply->kind != WEIR_REPLY_MORE)
+  if (reply->kind == WEIR_REPLY_MORE)
+    return;
+  if (reply->id == 0)
+    lease->n_answered++;
+  else
     *place = NULL;
 }
 
@@ -567,7 +576,7 @@ find_suspect (const WeirLease *lease)
   guint i = lease->n_gone;
 
   while (i < lease->sent->len && g_ptr_array_index (lease->sent, i) != NULL
-         && ((WeirTask *)g_ptr_array_index (lease->sent, i))->answered)
+         && (i < lease->n_answered || ((WeirTask *)g_ptr_array_index (lease->sent, i))->answered))
     i++;
   return i;
 }

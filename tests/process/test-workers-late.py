@@ -81,6 +81,19 @@ def _():
     equal([workers_of(report)[key] for key in ("started", "crashed")], [1, 0])
 
 
+@test("one slow record makes those late that wait behind it, and then the stage goes on")
+def _():
+    worker = ["sh", "-c", 'sleep 0.1; exec "$@"', "sh", *bad("--framing", "lines", "--match", "slow", "--do", "delay:2000,reply")]
+    with conversation(stage_of(worker, cancel_late=True, in_flight=1), deadline="300ms", late="drop") as session:
+        session.send({"i": 0, "s": "slow"})
+        for i in range(1, 100):
+            time.sleep(0.01)
+            session.send({"i": i})
+        report = session.finish()
+    true(1 <= report["records"]["late"] < 80, report)
+    true(workers_of(report)["started"] <= 4, report)
+
+
 @test("where late records are delivered nothing is cancelled")
 def _():
     for framing in ("lines", "frames"):
