@@ -243,7 +243,7 @@ static void
 close_lane (WeirConnectState *state, WeirConnectWriter *writer, gboolean complete)
 {
   if (!complete)
-    g_message ("%s: %s does not take the end of its stream", weir_stage_get_id (state->stage),
+    g_warning ("%s: %s does not take the end of its stream", weir_stage_get_id (state->stage),
                state->target->name);
   weir_lane_close (writer->lane);
   weir_connect_writer_reset (writer);

@@ -297,7 +297,7 @@ test_a_peer_that_comes_and_goes_is_not_there (Fixture *fixture, gconstpointer da
   come_and_go (fixture);
   come_and_go (fixture);
   g_assert_cmpuint (get_node (fixture)->ledger.failed, ==, 0);
-  come_and_go (fixture);
+  turn_clock (fixture, 200 * MS);
   g_assert_cmpuint (get_node (fixture)->ledger.out, ==, 0);
   g_assert_cmpuint (get_node (fixture)->ledger.failed, ==, 1);
 }
@@ -367,6 +367,23 @@ test_a_peer_that_takes_nothing_and_then_goes_is_left_once (Fixture *fixture, gco
   g_assert_cmpuint (get_state (fixture)->waiting.length, >, 0);
 }
 
+static void
+test_a_peer_that_takes_something_at_the_last_moment_stays (Fixture *fixture, gconstpointer data)
+{
+  static char bytes[64 * 1024];
+
+  fixture->sink->connect.write_timeout = SECOND;
+  start_connected (fixture);
+  fill_kernel (fixture);
+  while (g_socket_receive_with_blocking (fixture->accepted, bytes, sizeof bytes, FALSE, NULL, NULL)
+         > 0)
+    ;
+  turn_clock (fixture, SECOND);
+  g_assert_cmpuint (get_state (fixture)->pool->n_up, ==, 1);
+  g_assert_cmpint (get_state (fixture)->writers[0].last_write, ==,
+                   weir_clock_get_time (fixture->flow->clock));
+}
+
 /* Words that do not compress. */
 static void
 put_noise (Fixture *fixture, gsize size)
@@ -396,6 +413,17 @@ test_what_was_compressed_counts_as_held (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (get_state (fixture)->n_bytes, <, 5 << 20);
 }
 
+static guint n_warnings;
+
+static GLogWriterOutput
+count_warning (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer data)
+{
+  if (level != G_LOG_LEVEL_WARNING)
+    return g_log_writer_default (level, fields, n_fields, data);
+  n_warnings++;
+  return G_LOG_WRITER_HANDLED;
+}
+
 /* A peer with a compressed stream, which takes nothing from now on. */
 static void
 start_compressed_and_stuffed (Fixture *fixture)
@@ -421,9 +449,11 @@ test_the_end_of_a_stream_waits_so_long_for_its_peer (Fixture *fixture, gconstpoi
   close_input (fixture);
   turn_clock (fixture, SECOND - 1);
   g_assert_false (fixture->flow->finished);
+  g_assert_cmpuint (n_warnings, ==, 0);
   turn_clock (fixture, 1);
   g_assert_true (fixture->flow->finished);
   g_assert_cmpuint (fixture->flow->n_broken, ==, 0);
+  g_assert_cmpuint (n_warnings, ==, 1);
 }
 
 static void
@@ -502,6 +532,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_log_set_writer_func (count_warning, NULL, NULL);
   ADD ("records are written at once", test_records_are_written_at_once);
   ADD ("records may wait for others", test_records_may_wait_for_others);
   ADD ("enough records wait no longer", test_enough_records_wait_no_longer);
@@ -517,6 +548,8 @@ main (int argc, char **argv)
   ADD ("a peer that takes nothing is left", test_a_peer_that_takes_nothing_is_left);
   ADD ("a peer that takes nothing and then goes is left once",
        test_a_peer_that_takes_nothing_and_then_goes_is_left_once);
+  ADD ("a peer that takes something at the last moment stays",
+       test_a_peer_that_takes_something_at_the_last_moment_stays);
   ADD ("what was compressed counts as held", test_what_was_compressed_counts_as_held);
   ADD ("the end of a stream waits so long for its peer",
        test_the_end_of_a_stream_waits_so_long_for_its_peer);
