@@ -6,6 +6,9 @@
 /* Bytes that do not wait for more. */
 #define FULL_WRITE (64 * 1024)
 
+/* Nanoseconds until it is looked again whether the peer has all. */
+#define LOOK_AGAIN 5000000
+
 static gint64
 add_span (gint64 time, guint64 span)
 {
@@ -235,7 +238,9 @@ weir_connect_state_get_next_time (const WeirConnectState *state)
 
   if (!is_flush_due (state, weir_connect_state_get_now (state))) /* else it waits for a peer */
     next = MIN (next, state->flush_at);
-  next = MIN (next, get_closing_limit (state));
+  if (state->closing_since != WEIR_TIME_NEVER)
+    next = MIN (next,
+                MIN (get_closing_limit (state), weir_connect_state_get_now (state) + LOOK_AGAIN));
   return MIN (next, get_stuck_time (state));
 }
 
@@ -249,7 +254,13 @@ close_lane (WeirConnectState *state, WeirConnectWriter *writer, gboolean complet
   weir_connect_writer_reset (writer);
 }
 
-/* Closes what is open, well: a compressed stream is completed. */
+static gboolean
+is_delivered (const WeirLane *lane)
+{
+  return lane->connection == NULL || weir_connection_is_delivered (lane->connection);
+}
+
+/* Closes what is open, well: a compressed stream is completed, and the peer has all of it. */
 gboolean
 weir_connect_state_close (WeirConnectState *state)
 {
@@ -261,7 +272,7 @@ weir_connect_state_close (WeirConnectState *state)
   for (guint i = 0; i < state->pool->n_lanes; i++)
     {
       WeirConnectWriter *writer = &state->writers[i];
-      gboolean complete = weir_connect_writer_finish (writer, now);
+      gboolean complete = weir_connect_writer_finish (writer, now) && is_delivered (writer->lane);
 
       if (complete || now >= get_closing_limit (state))
         close_lane (state, writer, complete);

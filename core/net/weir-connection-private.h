@@ -41,6 +41,11 @@ gboolean weir_connection_has_pending (const WeirConnection *connection);
  * Bytes that it sent are thrown away. */
 gboolean weir_connection_has_gone (WeirConnection *connection);
 
+/* Whether the machine of the peer has all that was written; only then is nothing lost when the
+ * connection is closed while the peer still sends. From the first call on nothing more is written,
+ * and what the peer sends is thrown away. TRUE also when the peer has gone. */
+gboolean weir_connection_is_delivered (WeirConnection *connection);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirConnection, weir_connection_free)
 
 G_END_DECLS

@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <linux/sockios.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -29,6 +31,7 @@ struct _WeirConnection
   int fd;
   gboolean has_pending;
   gsize unfinished;
+  gboolean ends; /* nothing more is written */
   char *peer;
 };
 
@@ -241,4 +244,20 @@ weir_connection_has_gone (WeirConnection *connection)
     }
   while (n > 0 && thrown < MAX_THROWN);
   return n == WEIR_CONNECTION_END || n == WEIR_CONNECTION_BROKEN;
+}
+
+/* The peer of a local socket has all that was written. */
+gboolean
+weir_connection_is_delivered (WeirConnection *connection)
+{
+  int n_waiting = 0;
+
+  if (g_socket_get_family (connection->socket) == G_SOCKET_FAMILY_UNIX
+      || weir_connection_has_gone (connection) || ioctl (connection->fd, SIOCOUTQ, &n_waiting) != 0
+      || n_waiting == 0)
+    return TRUE;
+  if (!connection->ends && connection->tls == NULL)
+    shutdown (connection->fd, SHUT_WR);
+  connection->ends = TRUE;
+  return FALSE;
 }

@@ -2,7 +2,6 @@
 #include "net/weir-inlet-private.h"
 
 #include <errno.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/weir-batch-private.h"
@@ -11,23 +10,21 @@
 #define MAX_ACCEPTS 64
 
 /* Nanoseconds. */
-#define SECOND         G_GINT64_CONSTANT (1000000000)
-#define GREETING_TIME  (10 * SECOND)
-#define EXHAUSTED_TIME SECOND
+#define EXHAUSTED_TIME G_GINT64_CONSTANT (1000000000)
 
 /* Clients that are refused are told of one by one at first. */
 #define MAX_TOLD 10
 
-static gboolean
-watch (WeirInlet *inlet, WeirPeer *peer)
+gboolean
+weir_inlet_watch_peer (WeirInlet *inlet, WeirPeer *peer, guint32 events)
 {
-  struct epoll_event event = { .events = EPOLLIN, .data.ptr = peer };
+  struct epoll_event event = { .events = events, .data.ptr = peer };
 
   return epoll_ctl (inlet->epoll_fd, EPOLL_CTL_ADD, g_socket_get_fd (peer->socket), &event) == 0;
 }
 
-static void
-unwatch (WeirInlet *inlet, WeirPeer *peer)
+void
+weir_inlet_unwatch_peer (WeirInlet *inlet, WeirPeer *peer)
 {
   epoll_ctl (inlet->epoll_fd, EPOLL_CTL_DEL, g_socket_get_fd (peer->socket), NULL);
   for (guint i = inlet->next_event; i < inlet->n_events; i++)
@@ -38,20 +35,24 @@ unwatch (WeirInlet *inlet, WeirPeer *peer)
 /* Life ------------------------------------------------------------------------------------------
  */
 
-static GQueue *
-queue_of (WeirInlet *inlet, const WeirPeer *peer)
+void
+weir_inlet_move_peer (WeirPeer *peer, GQueue *queue)
 {
-  return peer->connection != NULL ? &inlet->peers : &inlet->greeting;
+  if (peer->queue != NULL)
+    g_queue_unlink (peer->queue, &peer->link);
+  peer->queue = queue;
+  g_queue_push_tail_link (queue, &peer->link);
 }
 
-static void
-open_peer (WeirInlet *inlet, WeirPeer *peer, GIOStream *stream)
+void
+weir_inlet_open_peer (WeirPeer *peer, GIOStream *stream)
 {
   peer->connection = weir_connection_new (peer->socket, stream, peer->name);
   peer->input = weir_line_input_new (peer->name);
 }
 
-/* @name: taken. */
+/* Who has said half of a first message is not told of again until more comes.
+ * @name: taken. */
 static void
 add_peer (WeirInlet *inlet, int fd, char *name, gint64 now)
 {
@@ -70,10 +71,11 @@ add_peer (WeirInlet *inlet, int fd, char *name, gint64 now)
   peer->socket = g_steal_pointer (&socket);
   peer->active = now;
   if (inlet->tls == NULL)
-    open_peer (inlet, peer, NULL);
-  g_queue_push_tail_link (queue_of (inlet, peer), &peer->link);
+    weir_inlet_open_peer (peer, NULL);
+  weir_inlet_move_peer (peer, inlet->tls == NULL ? &inlet->peers : &inlet->greeting);
   inlet->n_peers++;
-  if (!watch (inlet, peer))
+  if (!weir_inlet_watch_peer (inlet, peer,
+                              inlet->tls == NULL ? EPOLLIN : EPOLLIN | EPOLLRDHUP | EPOLLET))
     weir_inlet_close_peer (inlet, peer);
 }
 
@@ -81,10 +83,10 @@ add_peer (WeirInlet *inlet, int fd, char *name, gint64 now)
 void
 weir_inlet_close_peer (WeirInlet *inlet, WeirPeer *peer)
 {
-  unwatch (inlet, peer);
+  weir_inlet_unwatch_peer (inlet, peer);
   if (peer->is_ready)
     g_queue_remove (&inlet->ready, peer);
-  g_queue_unlink (queue_of (inlet, peer), &peer->link);
+  g_queue_unlink (peer->queue, &peer->link);
   if (peer->handshake != NULL)
     peer->handshake->data = NULL;
   else if (peer->connection == NULL)
@@ -104,10 +106,8 @@ void
 weir_inlet_touch_peer (WeirInlet *inlet, WeirPeer *peer, gint64 now)
 {
   peer->active = now;
-  if (inlet->idle_timeout == 0 || inlet->peers.tail == &peer->link)
-    return;
-  g_queue_unlink (&inlet->peers, &peer->link);
-  g_queue_push_tail_link (&inlet->peers, &peer->link);
+  if (inlet->idle_timeout > 0 && inlet->peers.tail != &peer->link)
+    weir_inlet_move_peer (peer, &inlet->peers);
 }
 
 /* Accepting -------------------------------------------------------------------------------------
@@ -187,11 +187,11 @@ weir_inlet_accept (WeirInlet *inlet, gint64 now)
     }
 }
 
-/* Handshakes ------------------------------------------------------------------------------------
+/* Refusing --------------------------------------------------------------------------------------
  */
 
-static void
-refuse (WeirInlet *inlet, WeirPeer *peer, const char *why)
+void
+weir_inlet_refuse_peer (WeirInlet *inlet, WeirPeer *peer, const char *why)
 {
   if (inlet->n_refused++ < MAX_TOLD)
     g_warning ("%s: refused: %s", peer->name, why);
@@ -203,91 +203,4 @@ weir_inlet_tell_refused (const WeirInlet *inlet)
 {
   if (inlet->n_refused > MAX_TOLD)
     g_warning ("%s: %u more connections were refused", inlet->name, inlet->n_refused - MAX_TOLD);
-}
-
-/* Who goes without a word, as checks of health do, is not told of. */
-void
-weir_inlet_greet (WeirInlet *inlet, WeirPeer *peer)
-{
-  char first;
-  gssize n = recv (g_socket_get_fd (peer->socket), &first, 1, MSG_PEEK | MSG_DONTWAIT);
-
-  if (n < 0 && (errno == EAGAIN || errno == EINTR))
-    return;
-  if (n <= 0)
-    {
-      weir_inlet_close_peer (inlet, peer);
-      return;
-    }
-  unwatch (inlet, peer);
-  peer->handshake = weir_handshake_new (peer->socket, peer);
-  weir_tls_server_begin (inlet->tls, peer->handshake);
-}
-
-static void
-open_greeted (WeirInlet *inlet, WeirPeer *peer, GIOStream *stream, gint64 now)
-{
-  g_queue_unlink (&inlet->greeting, &peer->link);
-  open_peer (inlet, peer, stream);
-  peer->active = now;
-  g_queue_push_tail_link (&inlet->peers, &peer->link);
-}
-
-WeirPeer *
-weir_inlet_take_greeted (WeirInlet *inlet, gint64 now)
-{
-  WeirHandshake *handshake;
-
-  while ((handshake = weir_tls_server_take (inlet->tls)) != NULL)
-    {
-      WeirPeer *peer = handshake->data;
-      GIOStream *stream = handshake->stream;
-      gboolean late = g_cancellable_is_cancelled (handshake->cancellable);
-
-      if (peer != NULL)
-        peer->handshake = NULL;
-      if (peer != NULL && stream != NULL)
-        open_greeted (inlet, peer, stream, now);
-      else if (peer != NULL)
-        refuse (inlet, peer,
-                late ? "it took longer than 10 s over the TLS handshake"
-                     : handshake->error->message);
-      weir_handshake_free (handshake);
-      if (peer != NULL && stream != NULL && watch (inlet, peer))
-        return peer;
-      if (peer != NULL && stream != NULL)
-        weir_inlet_close_peer (inlet, peer);
-    }
-  return NULL;
-}
-
-void
-weir_inlet_expire_greeting (WeirInlet *inlet, gint64 now)
-{
-  for (GList *link = inlet->greeting.head, *next; link != NULL; link = next)
-    {
-      WeirPeer *peer = link->data;
-
-      next = link->next;
-      if (peer->active + GREETING_TIME > now)
-        return;
-      if (peer->handshake == NULL)
-        refuse (inlet, peer, "it sent nothing for 10 s where a TLS handshake should begin");
-      else
-        weir_tls_server_cancel (inlet->tls, peer->handshake);
-    }
-}
-
-/* Those whose handshake is to end do, without a time. */
-gint64
-weir_inlet_get_greeting_time (const WeirInlet *inlet)
-{
-  for (GList *link = inlet->greeting.head; link != NULL; link = link->next)
-    {
-      const WeirPeer *peer = link->data;
-
-      if (peer->handshake == NULL || !g_cancellable_is_cancelled (peer->handshake->cancellable))
-        return peer->active + GREETING_TIME;
-    }
-  return WEIR_TIME_NEVER;
 }

@@ -17,14 +17,16 @@ G_BEGIN_DECLS
 /* A client. Behind a handshake, or from the start when there is none, it has a connection. */
 typedef struct
 {
-  GList link; /* in `peers` or `greeting` of the inlet */
+  GList link;
+  GQueue *queue; /* of the inlet: which link is in */
   char *name;
   GSocket *socket;
   WeirHandshake *handshake;   /* the TLS server's; or NULL */
   WeirConnection *connection; /* or NULL */
   WeirLineInput *input;
-  gint64 active;     /* when it sent something, or came */
-  guint n_reads;     /* that are still allowed */
+  gint64 active;     /* when it sent something, or came to its queue */
+  guint n_reads;     /* that are still allowed in its turn */
+  guint n_turns;     /* that are still allowed at the end */
   gboolean drained;  /* the last read took all there was */
   gboolean is_ready; /* it is in `ready` */
   gboolean is_last;  /* it is read to its end */
@@ -34,8 +36,9 @@ typedef struct
 /* Where clients connect to and send records: a listener, the connections, and one line reader for
  * all of them, behind one epoll set.
  *
- *   accept ──> greeting ──> peers ──> closed
- *                  (TLS)
+ *   accept ─────────────────────────────────> peers ──> closed
+ *      └──> greeting ──> waiting ──> shaking ──┘
+ *                                   (TLS only)
  *
  * A fill serves the connections that are ready in turn, a read each, until the emitter is full; who
  * has records left then is `current`, and served first the next time. As the set is
@@ -47,8 +50,13 @@ typedef struct
  * is between records holds no buffer. At the bound, and while descriptors run out, the listener is
  * out of the set, so that nothing spins.
  *
- * It belongs to the thread that runs its source; handshakes are made by threads of the TLS server,
- * which wake it. */
+ * A handshake takes a thread of the TLS server while it goes on, and there are few. So one begins
+ * when the first message of its client is there as a whole, which then has an answer to give and
+ * nothing to wait for; who sends less costs a descriptor. When all threads are taken the newest
+ * client is the next, and a handshake must be done in half a second instead of ten: so those who
+ * stop in the middle of theirs hold up whoever comes for no longer than that.
+ *
+ * It belongs to the thread that runs its source; the threads of the TLS server wake it. */
 typedef struct
 {
   WeirListener *listener; /* NULL: it takes no more */
@@ -65,10 +73,12 @@ typedef struct
   gboolean more; /* the set is to be asked again at once */
 
   GQueue peers;    /* by when they sent something */
-  GQueue greeting; /* by when they came */
+  GQueue greeting; /* TLS: by when they came */
+  GQueue waiting;  /* for a thread, by when their first message was there */
+  GQueue shaking;  /* by when their handshake began */
   GQueue ready;
   WeirPeer *current;
-  guint n_peers; /* in peers and greeting */
+  guint n_peers; /* in all queues but ready */
 
   gboolean paused;     /* the listener is out of the set */
   gint64 accept_again; /* WEIR_TIME_NEVER: when a connection has closed */
@@ -77,6 +87,7 @@ typedef struct
   guint n_refused;
   gboolean halting;
   gint64 halt_until;
+  guint n_last_reads; /* since the clock was read */
 } WeirInlet;
 
 typedef struct
@@ -109,17 +120,28 @@ WeirSourceStatus weir_inlet_halt (WeirInlet *inlet, WeirEmitter *out);
 void weir_inlet_accept (WeirInlet *inlet, gint64 now);
 void weir_inlet_resume_accept (WeirInlet *inlet);
 void weir_inlet_close_peer (WeirInlet *inlet, WeirPeer *peer);
+/* Behind a good handshake, or where there is none: @stream may be NULL. */
+void weir_inlet_open_peer (WeirPeer *peer, GIOStream *stream);
 /* It sent something. */
 void weir_inlet_touch_peer (WeirInlet *inlet, WeirPeer *peer, gint64 now);
-/* A client that is greeting sent its first bytes, or has gone. */
-void weir_inlet_greet (WeirInlet *inlet, WeirPeer *peer);
-/* The next client whose handshake went well, or NULL; the others are closed. */
-WeirPeer *weir_inlet_take_greeted (WeirInlet *inlet, gint64 now);
-/* Handshakes that take too long end. */
-void weir_inlet_expire_greeting (WeirInlet *inlet, gint64 now);
-gint64 weir_inlet_get_greeting_time (const WeirInlet *inlet);
+void weir_inlet_move_peer (WeirPeer *peer, GQueue *queue);
+gboolean weir_inlet_watch_peer (WeirInlet *inlet, WeirPeer *peer, guint32 events);
+void weir_inlet_unwatch_peer (WeirInlet *inlet, WeirPeer *peer);
+/* Closes it, and tells why. */
+void weir_inlet_refuse_peer (WeirInlet *inlet, WeirPeer *peer, const char *why);
 /* At the end: how many were refused that were not told of one by one. */
 void weir_inlet_tell_refused (const WeirInlet *inlet);
+
+/* Handshakes: weir-inlet-greeting.c ---------------------------------------------------------- */
+
+/* A client that is greeting sent something, or has gone. */
+void weir_inlet_greet (WeirInlet *inlet, WeirPeer *peer, gint64 now);
+/* The next client whose handshake went well, or NULL; the others are closed. */
+WeirPeer *weir_inlet_take_greeted (WeirInlet *inlet, gint64 now);
+/* Those who take too long are refused, and handshakes begin in their place. */
+void weir_inlet_shake_hands (WeirInlet *inlet, gint64 now);
+/* When there is something to do for that, whatever comes. */
+gint64 weir_inlet_get_greeting_time (const WeirInlet *inlet);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeirInlet, weir_inlet_free)
 

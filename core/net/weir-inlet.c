@@ -2,6 +2,7 @@
 #include "net/weir-inlet-private.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,8 +14,12 @@
 #define TLS_READS 16
 
 /* What is read of each connection at the end, 32 KiB to 256 KiB a read, is what was there: the
- * buffers of the system, of both sides, hold less. Who sends without end is cut off. */
-#define LAST_READS 512
+ * buffers of the system, of both sides, hold less. Who sends without end is cut off. They are read
+ * in turns, so that it is not who sends nothing more that is cut off; and the clock is read again
+ * after so many reads, whether they gave records or not. */
+#define LAST_TURNS 128
+#define TURN_READS 4
+#define CALL_READS 16
 #define LAST_TIME  (2 * G_GINT64_CONSTANT (1000000000))
 
 /* Life ------------------------------------------------------------------------------------------
@@ -59,11 +64,19 @@ close_all (WeirInlet *inlet, GQueue *queue)
     }
 }
 
+static void
+close_greeting (WeirInlet *inlet)
+{
+  close_all (inlet, &inlet->greeting);
+  close_all (inlet, &inlet->waiting);
+  close_all (inlet, &inlet->shaking);
+}
+
 void
 weir_inlet_free (WeirInlet *inlet)
 {
   g_clear_pointer (&inlet->listener, weir_listener_free);
-  close_all (inlet, &inlet->greeting);
+  close_greeting (inlet);
   close_all (inlet, &inlet->peers);
   g_clear_pointer (&inlet->tls, weir_tls_server_free);
   weir_inlet_tell_refused (inlet);
@@ -146,6 +159,8 @@ look_after (WeirInlet *inlet, WeirPeer *peer)
   if (peer->drained)
     return;
   inlet->more = TRUE;
+  if (inlet->halting)
+    weir_inlet_move_peer (peer, &inlet->peers);
   if (weir_connection_has_pending (peer->connection) && !peer->is_ready)
     {
       peer->is_ready = TRUE;
@@ -158,6 +173,7 @@ look_after (WeirInlet *inlet, WeirPeer *peer)
 static gboolean
 serve (WeirInlet *inlet, WeirPeer *peer, WeirEmitter *out)
 {
+  guint n_before = peer->n_reads;
   WeirSourceStatus status;
 
   weir_line_reader_set_input (inlet->reader, peer->input);
@@ -165,6 +181,7 @@ serve (WeirInlet *inlet, WeirPeer *peer, WeirEmitter *out)
     status = weir_line_reader_fill (inlet->reader, out, read_peer, peer, NULL);
   while (status == WEIR_SOURCE_MORE && !weir_emitter_is_full (out));
 
+  inlet->n_last_reads += n_before - peer->n_reads;
   inlet->current = status == WEIR_SOURCE_MORE ? peer : NULL;
   if (inlet->current != NULL)
     return FALSE;
@@ -194,7 +211,7 @@ handle (WeirInlet *inlet, const struct epoll_event *event, WeirEmitter *out)
   if (peer == NULL)
     weir_inlet_accept (inlet, out->now);
   else if (peer->connection == NULL)
-    weir_inlet_greet (inlet, peer);
+    weir_inlet_greet (inlet, peer, out->now);
   else
     read_and_serve (inlet, peer, out);
 }
@@ -245,6 +262,15 @@ serve_events (WeirInlet *inlet, WeirEmitter *out)
 /* Times -----------------------------------------------------------------------------------------
  */
 
+/* What was sent while nothing was read counts. */
+static gboolean
+has_sent (const WeirPeer *peer)
+{
+  struct pollfd ask = { .fd = weir_connection_get_fd (peer->connection), .events = POLLIN };
+
+  return peer->is_ready || poll (&ask, 1, 0) == 1;
+}
+
 static void
 close_idle (WeirInlet *inlet, WeirEmitter *out)
 {
@@ -254,6 +280,11 @@ close_idle (WeirInlet *inlet, WeirEmitter *out)
 
       if (oldest->active + (gint64)inlet->idle_timeout > out->now)
         return;
+      if (has_sent (oldest))
+        {
+          read_and_serve (inlet, oldest, out);
+          continue;
+        }
       weir_line_reader_set_input (inlet->reader, oldest->input);
       end_peer (inlet, oldest, out, "sent nothing for the idle-timeout");
     }
@@ -264,7 +295,7 @@ look_at_times (WeirInlet *inlet, WeirEmitter *out)
 {
   if (inlet->accept_again <= out->now)
     weir_inlet_resume_accept (inlet);
-  weir_inlet_expire_greeting (inlet, out->now);
+  weir_inlet_shake_hands (inlet, out->now);
   close_idle (inlet, out);
 }
 
@@ -302,15 +333,30 @@ begin_halt (WeirInlet *inlet, gint64 now)
     }
   while (inlet->more);
   g_clear_pointer (&inlet->listener, weir_listener_free);
-  close_all (inlet, &inlet->greeting);
+  close_greeting (inlet);
   for (GList *link = inlet->peers.head; link != NULL; link = link->next)
     {
       WeirPeer *peer = link->data;
 
-      peer->n_reads = LAST_READS;
+      peer->n_reads = 0;
+      peer->n_turns = LAST_TURNS;
       peer->is_last = TRUE;
       peer->drained = FALSE;
     }
+}
+
+/* Gives it a turn, or its end: `n_reads` is 0 here. */
+static void
+take_turn (const WeirInlet *inlet, WeirPeer *peer, gint64 now)
+{
+  gboolean over = peer->drained || peer->n_turns == 0 || now >= inlet->halt_until;
+
+  if (peer->ended == NULL && over)
+    peer->ended = g_strdup ("stopped");
+  if (peer->ended != NULL)
+    return;
+  peer->n_reads = TURN_READS;
+  peer->n_turns--;
 }
 
 WeirSourceStatus
@@ -318,16 +364,18 @@ weir_inlet_halt (WeirInlet *inlet, WeirEmitter *out)
 {
   if (!inlet->halting)
     begin_halt (inlet, out->now);
+  inlet->n_last_reads = 0;
   while (inlet->peers.head != NULL)
     {
-      WeirPeer *peer = inlet->current != NULL ? inlet->current : inlet->peers.head->data;
+      WeirPeer *peer = inlet->current;
 
-      if (weir_emitter_is_full (out))
+      if (weir_emitter_is_full (out) || inlet->n_last_reads >= CALL_READS)
         return WEIR_SOURCE_MORE;
-      if (out->now >= inlet->halt_until)
-        peer->n_reads = 0;
-      if (peer->ended == NULL && (peer->drained || peer->n_reads == 0))
-        peer->ended = g_strdup ("stopped");
+      if (peer == NULL)
+        {
+          peer = inlet->peers.head->data;
+          take_turn (inlet, peer, out->now);
+        }
       if (!serve (inlet, peer, out))
         return WEIR_SOURCE_MORE;
     }

@@ -57,13 +57,16 @@ check_unix (WeirStage *stage, WeirMistakes *mistakes)
 /* Life ------------------------------------------------------------------------------------------
  */
 
+/* Connections of all sources of the process that have started. */
+static int n_allowed;
+
 /* Each connection takes a descriptor, and the usual limit is lower than the usual load; what is not
  * allowed here is told when it is missed. */
 static void
-allow_descriptors (guint64 n_connections)
+allow_descriptors (int n_connections)
 {
   struct rlimit limit;
-  rlim_t wanted = n_connections + OTHER_DESCRIPTORS;
+  rlim_t wanted = g_atomic_int_add (&n_allowed, n_connections) + n_connections + OTHER_DESCRIPTORS;
 
   if (getrlimit (RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
     return;
@@ -106,7 +109,6 @@ start (WeirListenSource *self, GSocketConnectable *where, GError **error)
     return FALSE;
 
   tell_port (self, listener);
-  allow_descriptors (self->max_connections);
   weir_source_set_live (WEIR_SOURCE (self), TRUE);
 
   WeirInletOptions options = {
@@ -120,6 +122,8 @@ start (WeirListenSource *self, GSocketConnectable *where, GError **error)
   };
 
   self->inlet = weir_inlet_new (&options, error);
+  if (self->inlet != NULL)
+    allow_descriptors (self->max_connections);
   return self->inlet != NULL;
 }
 
@@ -147,6 +151,8 @@ stop (WeirStage *stage)
 {
   WeirListenSource *self = listen_of (stage);
 
+  if (self->inlet != NULL)
+    g_atomic_int_add (&n_allowed, -(int)self->max_connections);
   g_clear_pointer ((WeirInlet **)&self->inlet, weir_inlet_free);
 }
 

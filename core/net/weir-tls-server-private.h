@@ -16,8 +16,7 @@ typedef struct
   GCancellable *cancellable;
 } WeirHandshake;
 
-/* The server's end of TLS. Handshakes block, so they are made by threads of its own, a few at a
- * time; the others wait. */
+/* The server's end of TLS. Handshakes block, so they are made by threads, a few at a time. */
 typedef struct _WeirTlsServer WeirTlsServer;
 
 /* PEM files. @key: NULL when it is in the file of the certificate. @client_ca: who signs the
@@ -32,6 +31,8 @@ void weir_tls_server_free (WeirTlsServer *server);
 WeirHandshake *weir_handshake_new (GSocket *socket, gpointer data) G_GNUC_WARN_UNUSED_RESULT;
 void weir_handshake_free (WeirHandshake *handshake);
 
+/* Whether one more may begin before another one is taken. */
+gboolean weir_tls_server_has_room (const WeirTlsServer *server);
 /* The handshake is the server's until it is taken. */
 void weir_tls_server_begin (WeirTlsServer *server, WeirHandshake *handshake);
 /* It ends soon, with an error; it is to be taken all the same. */

@@ -3,18 +3,22 @@
 
 #include <pthread.h>
 
-#include <weir/weir-error.h>
+#include "net/weir-tls-files-private.h"
 
-#define MAX_THREADS 8
+/* GIO makes each handshake, also those that it calls asynchronous, in a thread of a pool of its
+ * own, which has ten, and which looks up names too. More of them would only wait there. */
+#define MAX_HANDSHAKES 8
 
-/* Threads make handshakes from a queue of the pool and put them into `done`. Whoever takes them is
- * woken for the first of them. */
+/* Threads make handshakes, and put them into `done`. Whoever takes them is woken for the first of
+ * them. */
 struct _WeirTlsServer
 {
   GTlsCertificate *certificate;
   GTlsDatabase *client_ca; /* NULL: clients need no certificate */
   void (*wake) (gpointer data);
   gpointer data;
+
+  guint n_begun; /* and not taken */
 
   GThreadPool *threads;
   pthread_mutex_t lock; /* of done */
@@ -91,35 +95,6 @@ on_thread (gpointer data, gpointer pool_data)
 /* Life ------------------------------------------------------------------------------------------
  */
 
-static gpointer
-refuse (const char *file, GError *failure, GError **error)
-{
-  g_autoptr (GError) why = failure;
-
-  g_set_error (error, WEIR_STAGE_ERROR, WEIR_STAGE_ERROR_VALUE, "%s: %s", file, why->message);
-  return NULL;
-}
-
-static GTlsDatabase *
-load_authorities (const char *file, GError **error)
-{
-  g_autofree char *path = g_canonicalize_filename (file, NULL);
-  GError *failure = NULL;
-  GTlsDatabase *database = g_tls_file_database_new (path, &failure);
-
-  return database != NULL ? database : refuse (file, failure, error);
-}
-
-static GTlsCertificate *
-load_certificate (const char *file, const char *key, GError **error)
-{
-  GError *failure = NULL;
-  GTlsCertificate *certificate
-      = g_tls_certificate_new_from_files (file, key != NULL ? key : file, &failure);
-
-  return certificate != NULL ? certificate : refuse (file, failure, error);
-}
-
 WeirTlsServer *
 weir_tls_server_new (const char *certificate, const char *key, const char *client_ca,
                      void (*wake) (gpointer data), gpointer data, GError **error)
@@ -127,17 +102,13 @@ weir_tls_server_new (const char *certificate, const char *key, const char *clien
   g_autoptr (GTlsCertificate) own = NULL;
   g_autoptr (GTlsDatabase) authorities = NULL;
 
-  if (!g_tls_backend_supports_tls (g_tls_backend_get_default ()))
-    {
-      g_set_error (error, WEIR_STAGE_ERROR, WEIR_STAGE_ERROR_VALUE,
-                   "this system has no TLS (install glib-networking)");
-      return NULL;
-    }
-  own = load_certificate (certificate, key, error);
+  if (!weir_tls_is_there (error))
+    return NULL;
+  own = weir_tls_load_certificate (certificate, key, error);
   if (own == NULL)
     return NULL;
   if (client_ca != NULL)
-    authorities = load_authorities (client_ca, error);
+    authorities = weir_tls_load_authorities (client_ca, error);
   if (client_ca != NULL && authorities == NULL)
     return NULL;
 
@@ -148,7 +119,7 @@ weir_tls_server_new (const char *certificate, const char *key, const char *clien
   server->wake = wake;
   server->data = data;
   pthread_mutex_init (&server->lock, NULL);
-  server->threads = g_thread_pool_new (on_thread, server, MAX_THREADS, FALSE, NULL);
+  server->threads = g_thread_pool_new (on_thread, server, MAX_HANDSHAKES, FALSE, NULL);
   return server;
 }
 
@@ -169,9 +140,17 @@ weir_tls_server_free (WeirTlsServer *server)
 /* Work ------------------------------------------------------------------------------------------
  */
 
+gboolean
+weir_tls_server_has_room (const WeirTlsServer *server)
+{
+  return server->n_begun < MAX_HANDSHAKES;
+}
+
 void
 weir_tls_server_begin (WeirTlsServer *server, WeirHandshake *handshake)
 {
+  g_assert (weir_tls_server_has_room (server));
+  server->n_begun++;
   g_thread_pool_push (server->threads, handshake, NULL);
 }
 
@@ -189,5 +168,6 @@ weir_tls_server_take (WeirTlsServer *server)
   pthread_mutex_lock (&server->lock);
   handshake = g_queue_pop_head (&server->done);
   pthread_mutex_unlock (&server->lock);
+  server->n_begun -= handshake != NULL;
   return handshake;
 }

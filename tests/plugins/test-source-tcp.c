@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <sys/resource.h>
+
 #include "listen.h"
 #include "test-plugin.h"
 
@@ -131,6 +133,36 @@ test_port_taken (void)
   g_assert_nonnull (strstr (error->message, "somebody else listens there"));
 }
 
+static rlim_t
+get_limit (void)
+{
+  struct rlimit limit;
+
+  getrlimit (RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
+
+static void
+test_descriptors (void)
+{
+  struct rlimit limit;
+
+  getrlimit (RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = 100;
+  setrlimit (RLIMIT_NOFILE, &limit);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (Listening) first = listen_tcp (", \"max-connections\": 200");
+      g_autoptr (GSocket) a = listening_connect (first, G_SOCKET_TYPE_STREAM);
+      g_autoptr (Listening) second = listen_tcp (", \"max-connections\": 300");
+      g_autoptr (GSocket) b = listening_connect (second, G_SOCKET_TYPE_STREAM);
+      g_autofree char *rest_of_first = listening_stop (first);
+      g_autofree char *rest_of_second = listening_stop (second);
+
+      g_assert_cmpuint (get_limit (), ==, 200 + 300 + 256);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -139,6 +171,7 @@ main (int argc, char **argv)
   g_test_add_func ("/source/tcp/fails half a record at close and goes on", test_half_record);
   g_test_add_func ("/source/tcp/takes records by their length", test_octets);
   g_test_add_func ("/source/tcp/reads what was sent before it was stopped", test_stop);
+  g_test_add_func ("/source/tcp/takes descriptors for the connections of all", test_descriptors);
   g_test_add_func ("/source/tcp/fails what is too long or no JSON alone", test_limits);
   g_test_add_func ("/source/tcp/tells mistakes where they are", test_mistakes);
   g_test_add_func ("/source/tcp/says that somebody else listens there", test_port_taken);

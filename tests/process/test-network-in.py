@@ -12,24 +12,17 @@ import signal
 import socket
 import ssl
 import subprocess
+import threading
 import time
 
-from command import Skip, equal, expect, folder, main, read, report_of, started, test, true, weir
+from command import (Skip, equal, expect, folder, free_port, main, memory_of, read, report_of, started, test, true, wait_for,
+                     weir)
 
 RESET = b"\1\0\0\0\0\0\0\0"  # SO_LINGER: a close that does not linger is a reset
 
 
-def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(condition, what, seconds=20):
-    end = time.monotonic() + seconds
-    while not condition():
-        true(time.monotonic() < end, what() if callable(what) else what)
-        time.sleep(0.01)
+def name_of(client):
+    return "%s:%d" % client.getsockname()
 
 
 class Live:
@@ -66,8 +59,8 @@ class Live:
     def told(self):
         return read(self.path + "/err")
 
-    def status(self, name):
-        return int(re.search(rf"{name}:\s+(\d+)", read(f"/proc/{self.process.pid}/status")).group(1))
+    def peak(self):
+        return memory_of(self.process)
 
     def cpu(self):
         fields = read(f"/proc/{self.process.pid}/stat").rsplit(")", 1)[1].split()
@@ -104,7 +97,7 @@ def ends_in_mid_record(reset, words):
         run.send(b'{"i":1}\n')
         run.wait_lines(1)
         with run.connect() as client:
-            peer = "%s:%d" % client.getsockname()
+            peer = name_of(client)
             client.sendall(b'{"i":2}\n{"i":')
             run.wait_lines(2)
             if reset:
@@ -138,7 +131,7 @@ def _():
         equal(idle.recv(1), b"", "what the idle one reads")
         records, dead = run.stop()
         equal((records["out"], records["failed"]), (2, 1))
-        true("sent nothing for the idle-timeout in mid-record" in dead[0]["message"], dead)
+        equal(dead[0]["message"], f"{name_of(idle)}: sent nothing for the idle-timeout in mid-record")
 
 
 @test("octet-counted framing: records by their length; one that has none fails and its connection is closed")
@@ -147,12 +140,13 @@ def _():
         run.send(b'7 {"i":1}10 {"i":\n2}  ')
         run.wait_lines(2)
         with run.connect() as client:
+            name = name_of(client)
             client.sendall(b'{"i":3}\n')
             equal(client.recv(1), b"", "what the client reads")
         records, dead = run.stop()
         equal(run.lines(), ['{"i":1}', '{"i": 2}  '])
         equal((records["out"], records["failed"]), (2, 1))
-        true("no length where a record should begin" in dead[0]["message"] and dead[0]["record"] == {"i": 3}, dead)
+        true(dead[0]["message"].startswith(f"{name}: no length where a record should begin") and dead[0]["record"] == {"i": 3}, dead)
 
 
 def allow(descriptors):
@@ -209,7 +203,7 @@ def _():
         for client in clients:
             client.sendall(b'{"i":1}\n')
         run.wait_lines(5000)
-        true(run.status("VmHWM") < 96 * 1024, f"peak {run.status('VmHWM')} KiB")
+        true(run.peak() < 96 * 1024, f"peak {run.peak()} KiB")
         for client in clients:
             client.close()
         equal(run.stop()[0]["out"], 5000)
@@ -241,10 +235,10 @@ def _():
             client.sendall(piece)
         client.sendall(b'\n{"i":1}\n')
         run.wait_lines(1)
-        true(run.status("VmHWM") < 96 * 1024, f"peak {run.status('VmHWM')} KiB")
+        true(run.peak() < 96 * 1024, f"peak {run.peak()} KiB")
         records, dead = run.stop()
         equal((records["out"], records["failed"]), (1, 1))
-        true("record of 1073741824 bytes is over max-record (1048576)" in dead[0]["message"], dead[0]["message"])
+        equal(dead[0]["message"], f"{name_of(client)}: record of 1073741824 bytes is over max-record (1048576)")
 
 
 @test("what clients had sent before the interrupt is read; half a record fails")
@@ -256,6 +250,29 @@ def _():
         records, dead = run.stop()
         equal((records["in"], records["out"], records["failed"]), (5050, 5000, 50))
         true(dead[0]["message"].endswith(": stopped in mid-record"), dead[0])
+
+
+@test("clients that send blank lines without end are cut off after the interrupt")
+def _():
+    with live("source.tcp") as run:
+        blank = b"\n" * 262144
+        clients = [run.connect() for _i in range(12)]
+
+        def flood(client):
+            with contextlib.suppress(OSError):
+                while True:
+                    client.sendall(blank)
+
+        floods = [threading.Thread(target=flood, args=(client,)) for client in clients]
+        for thread in floods:
+            thread.start()
+        run.send(b'{"i":1}\n')
+        run.wait_lines(1)
+        begin = time.monotonic()
+        equal(run.stop()[0]["in"], 1)
+        true(time.monotonic() - begin < 6, f"the end took {time.monotonic() - begin} s")
+        for thread in floods:
+            thread.join(20)
 
 
 @test("port 0 is chosen by the system and told; a port that is taken ends the run")
@@ -302,7 +319,7 @@ def _():
         equal(records["failed"], 2)
         true('{"i":1}' in run.lines(), run.lines())
         for letter in dead:
-            true(letter["message"].startswith("%s:%d: not JSON: " % client.getsockname()), letter)
+            true(letter["message"].startswith(name_of(client) + ": not JSON: "), letter)
 
 
 @test("datagrams that the system had to drop are told of at the end")
@@ -382,13 +399,21 @@ def _():
     with folder() as path:
         make_certificates(path)
         with live("source.tcp", tls_certificate=path + "/server.pem", tls_key=path + "/server.key") as run:
-            silent = [run.connect() for _i in range(50)]
-            for client in silent[:4]:
-                client.sendall(b"\x16\x03\x01")
+            silent = [run.connect() for _i in range(150)]
+            for client in silent[:100]:
+                client.sendall(b"\x16")
+            begin = time.monotonic()
             true(tls_send(run, path, None, b'{"i":1}\n'), "a good client")
             run.wait_lines(1)
+            true(time.monotonic() - begin < 1, "it waited for those who are silent")
+            for client in silent:
+                client.sendall(b"\x16\3\1\0\4\1\0\2\0")
             begin = time.monotonic()
-            equal(run.stop()[0]["out"], 1)
+            true(tls_send(run, path, None, b'{"i":2}\n'), "a good client")
+            run.wait_lines(2)
+            true(time.monotonic() - begin < 2, "it waited for those who stopped in mid-handshake")
+            begin = time.monotonic()
+            equal(run.stop()[0]["out"], 2)
             true(time.monotonic() - begin < 5, "the end waited")
             for client in silent:
                 client.close()

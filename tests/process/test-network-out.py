@@ -414,4 +414,28 @@ def _():
                 true(len(peer.connections) > 1 and not any(peer.all()), "it is tried again, and told nothing")
 
 
+@test("a slow peer that sends replies gets the end of the stream too")
+def _():
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(1)
+    got = []
+
+    def read():
+        connected, _address = listener.accept()
+        with contextlib.suppress(OSError):
+            while piece := connected.recv(65536):
+                got.append(len(piece))
+                connected.sendall(b"ok\n")
+                time.sleep(0.001)
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    expect(weir("run", "-q", "-e", f"source.generate count=20000 ! sink.tcp connect=127.0.0.1:{listener.getsockname()[1]}"), 0)
+    reader.join(20)
+    whole = weir("run", "-q", "-e", "source.generate count=20000 ! sink.stdout").bytes
+    equal(sum(got), len(whole))
+
+
 main()

@@ -149,6 +149,21 @@ say (GSocket *client, const char *text)
   g_assert_cmpint (g_socket_send (client, text, strlen (text), NULL, NULL), ==, strlen (text));
 }
 
+/* Connects so many, each of which sends @text and stays. */
+static inline GPtrArray *
+inlet_fixture_connect_many (InletFixture *fixture, guint number, const char *text, gsize length)
+{
+  GPtrArray *clients = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < number; i++)
+    {
+      g_ptr_array_add (clients, inlet_fixture_connect (fixture));
+      g_assert_cmpint (g_socket_send (clients->pdata[i], text, length, NULL, NULL), ==, length);
+    }
+  inlet_fixture_fill (fixture);
+  return clients;
+}
+
 /* What the client learns: nothing yet, or that the connection is closed. */
 static inline gboolean
 is_closed (GSocket *client)

@@ -125,6 +125,24 @@ one_who_sends_nothing_is_closed_at_its_time_and_one_who_sends_a_byte_is_not (voi
 }
 
 static void
+what_came_while_nothing_was_read_is_read_and_idle_connections_are_closed_behind_that (void)
+{
+  g_autoptr (InletFixture) fixture = inlet_fixture_new (
+      (WeirInletOptions){ .max_connections = 300, .idle_timeout = 10 * SECOND });
+  g_autoptr (GPtrArray) clients = inlet_fixture_connect_many (fixture, 200, "1\n", 2);
+
+  for (guint i = 0; i < 200; i++)
+    say (clients->pdata[i], "2\nha");
+  fixture->now = 30 * SECOND;
+  g_assert_cmpuint (strlen (inlet_fixture_fill (fixture)), ==, 200 * strlen ("[2]"));
+  g_assert_cmpuint (fixture->inlet->n_peers, ==, 200);
+  g_assert_cmpint (weir_inlet_get_next_time (fixture->inlet), ==, 40 * SECOND);
+  fixture->now = 40 * SECOND;
+  g_assert_cmpuint (strlen (inlet_fixture_fill (fixture)), ==, 200 * strlen ("{ha}"));
+  g_assert_cmpuint (fixture->inlet->n_peers, ==, 0);
+}
+
+static void
 connections_between_records_hold_no_buffer (void)
 {
   g_autoptr (InletFixture) fixture
@@ -194,6 +212,46 @@ who_sends_without_end_is_cut_off_after_the_stop (void)
 }
 
 static void
+a_stop_reads_the_clock_though_no_record_comes (void)
+{
+  g_autoptr (InletFixture) fixture
+      = inlet_fixture_new ((WeirInletOptions){ .max_connections = 200 });
+  g_autoptr (GPtrArray) clients = inlet_fixture_connect_many (fixture, 100, "\n", 1);
+
+  for (guint i = 0; i < 100; i++)
+    say (clients->pdata[i], "\n\n\n");
+  g_assert_cmpint (inlet_fixture_step (fixture, weir_inlet_halt), ==, WEIR_SOURCE_MORE);
+  g_assert_cmpuint (fixture->inlet->n_peers, >, 80);
+  fixture->now = 2 * SECOND;
+  g_assert_cmpint (inlet_fixture_step (fixture, weir_inlet_halt), ==, WEIR_SOURCE_END);
+  g_assert_true (is_closed (clients->pdata[99]));
+}
+
+static void
+who_sends_without_end_does_not_use_up_the_time_that_others_have_at_the_stop (void)
+{
+  g_autoptr (InletFixture) fixture = inlet_fixture_new ((WeirInletOptions){ .max_connections = 9 });
+  g_autoptr (GSocket) a = inlet_fixture_connect (fixture);
+  g_autoptr (GSocket) b = inlet_fixture_connect (fixture);
+  g_autofree char *much = g_strnfill (50000, 'a');
+  WeirSourceStatus status = WEIR_SOURCE_MORE;
+  gboolean came = FALSE;
+
+  for (gsize i = 1; i < 50000; i += 2)
+    much[i] = '\n';
+  say (b, "b\n");
+  for (; status == WEIR_SOURCE_MORE && !came; fixture->now += SECOND / 1000)
+    {
+      send (g_socket_get_fd (a), much, 50000, MSG_DONTWAIT | MSG_NOSIGNAL);
+      g_string_truncate (fixture->seen, 0);
+      status = inlet_fixture_step (fixture, weir_inlet_halt);
+      came = strstr (fixture->seen->str, "[b]") != NULL;
+    }
+  g_assert_true (came);
+  g_assert_false (is_closed (a));
+}
+
+static void
 a_broken_framing_closes_its_connection_and_no_other (void)
 {
   g_autoptr (InletFixture) fixture = inlet_fixture_new (
@@ -260,10 +318,13 @@ main (int argc, char **argv)
   ADD (one_who_sends_without_end_does_not_keep_others_waiting);
   ADD (connections_beyond_the_limit_wait_until_one_closes_and_it_is_told_once);
   ADD (one_who_sends_nothing_is_closed_at_its_time_and_one_who_sends_a_byte_is_not);
+  ADD (what_came_while_nothing_was_read_is_read_and_idle_connections_are_closed_behind_that);
   ADD (connections_between_records_hold_no_buffer);
   ADD (what_was_sent_before_the_stop_is_read_also_by_who_was_not_accepted);
   ADD (a_stop_with_more_records_than_a_batch_takes_loses_none);
   ADD (who_sends_without_end_is_cut_off_after_the_stop);
+  ADD (a_stop_reads_the_clock_though_no_record_comes);
+  ADD (who_sends_without_end_does_not_use_up_the_time_that_others_have_at_the_stop);
   ADD (a_broken_framing_closes_its_connection_and_no_other);
   ADD (no_descriptor_left_is_told_once_and_tried_again_after_a_second);
 

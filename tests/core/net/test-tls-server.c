@@ -5,6 +5,10 @@
 
 #include "tls-fixture.h"
 
+/* The first message of a client, as far as it goes: a whole record with the beginning of it. */
+#define STALL        "\x16\x03\x01\0\4\1\0\2\0"
+#define STALL_LENGTH (sizeof STALL - 1)
+
 /* An inlet that speaks TLS, and perhaps asks its clients for certificates. */
 static InletFixture *
 make_inlet (const TlsFixture *certificates, gboolean asks)
@@ -12,7 +16,7 @@ make_inlet (const TlsFixture *certificates, gboolean asks)
   g_autofree char *certificate = tls_fixture_path (certificates, "server.crt");
   g_autofree char *key = tls_fixture_path (certificates, "server.key");
   g_autofree char *authority = tls_fixture_path (certificates, "ca.pem");
-  InletFixture *fixture = inlet_fixture_new ((WeirInletOptions){ .max_connections = 9 });
+  InletFixture *fixture = inlet_fixture_new ((WeirInletOptions){ .max_connections = 300 });
 
   fixture->inlet->tls = weir_tls_server_new (certificate, key, asks ? authority : NULL,
                                              inlet_fixture_wake, fixture, NULL);
@@ -38,22 +42,27 @@ run_client (gpointer data)
   return NULL;
 }
 
-/* Serves until all have gone; waits for the threads, not for a time. */
+/* Serves what comes next; waits for the threads, not for a time. */
 static void
-serve_until_closed (InletFixture *fixture)
+serve (InletFixture *fixture)
+{
+  struct pollfd ask[] = { { .fd = fixture->woken, .events = POLLIN },
+                          { .fd = weir_inlet_get_fd (fixture->inlet), .events = POLLIN } };
+  eventfd_t n;
+
+  g_assert_cmpint (poll (ask, 2, 20000), >, 0);
+  eventfd_read (fixture->woken, &n);
+  while (inlet_fixture_step (fixture, weir_inlet_fill) == WEIR_SOURCE_MORE)
+    ;
+}
+
+/* Serves until no more than so many are left. */
+static void
+serve_until_left (InletFixture *fixture, guint n_left)
 {
   do
-    {
-      struct pollfd ask[] = { { .fd = fixture->woken, .events = POLLIN },
-                              { .fd = weir_inlet_get_fd (fixture->inlet), .events = POLLIN } };
-      eventfd_t n;
-
-      g_assert_cmpint (poll (ask, 2, 20000), >, 0);
-      eventfd_read (fixture->woken, &n);
-      while (inlet_fixture_step (fixture, weir_inlet_fill) == WEIR_SOURCE_MORE)
-        ;
-    }
-  while (fixture->inlet->n_peers > 0);
+    serve (fixture);
+  while (fixture->inlet->n_peers > n_left);
 }
 
 /* A client with a certificate, or NULL, that sends @text. */
@@ -66,7 +75,7 @@ try_client (const TlsFixture *certificates, InletFixture *fixture, const char *c
   Client client = { stream, text };
   GThread *thread = g_thread_new ("client", run_client, &client);
 
-  serve_until_closed (fixture);
+  serve_until_left (fixture, fixture->inlet->n_peers);
   g_thread_join (thread);
 }
 
@@ -157,13 +166,13 @@ who_sends_nothing_or_no_handshake_is_refused_and_who_goes_is_not_told_of (void)
   inlet_fixture_fill (fixture);
   g_assert_true (is_closed (silent));
   g_autofree char *warnings = take_warnings ();
-  g_assert_nonnull (strstr (warnings, "sent nothing for 10 s"));
+  g_assert_nonnull (strstr (warnings, "it began no TLS handshake within 10 s"));
   g_autoptr (GSocket) plain = inlet_fixture_connect (fixture);
   say (plain, "{\"plain\":1}\n{\"plain\":2}\n");
   inlet_fixture_fill (fixture);
-  serve_until_closed (fixture);
+  g_assert_true (is_closed (plain));
   g_autofree char *refused = take_warnings ();
-  g_assert_nonnull (strstr (refused, ": refused: "));
+  g_assert_nonnull (strstr (refused, ": refused: it does not speak TLS"));
 }
 
 static void
@@ -180,7 +189,7 @@ clients_refused_beyond_the_tenth_are_counted (void)
       g_autoptr (GSocket) plain = inlet_fixture_connect (fixture);
 
       say (plain, "{\"plain\":1}\n{\"plain\":2}\n");
-      serve_until_closed (fixture);
+      serve_until_left (fixture, 0);
     }
   inlet_fixture_free (fixture);
   g_autofree char *warnings = take_warnings ();
@@ -190,7 +199,27 @@ clients_refused_beyond_the_tenth_are_counted (void)
 }
 
 static void
-a_handshake_that_is_not_finished_in_time_is_ended (void)
+silent_clients_keep_nobody_waiting (void)
+{
+  g_autoptr (TlsFixture) certificates = tls_fixture_new ();
+  g_autoptr (InletFixture) fixture = NULL;
+
+  if (certificates == NULL)
+    return;
+  fixture = make_inlet (certificates, FALSE);
+  g_autoptr (GPtrArray) silent = inlet_fixture_connect_many (fixture, 100, "\x16\x03", 2);
+  try_client (certificates, fixture, NULL, "1\n");
+  g_assert_cmpstr (fixture->seen->str, ==, "[1]");
+  g_assert_cmpuint (fixture->inlet->n_peers, ==, 100);
+  g_socket_close (silent->pdata[0], NULL);
+  inlet_fixture_fill (fixture);
+  g_assert_cmpuint (fixture->inlet->n_peers, ==, 99);
+  g_autofree char *warnings = take_warnings ();
+  g_assert_cmpstr (warnings, ==, "");
+}
+
+static void
+a_first_message_may_come_in_pieces (void)
 {
   g_autoptr (TlsFixture) certificates = tls_fixture_new ();
   g_autoptr (InletFixture) fixture = NULL;
@@ -199,13 +228,76 @@ a_handshake_that_is_not_finished_in_time_is_ended (void)
     return;
   fixture = make_inlet (certificates, FALSE);
   g_autoptr (GSocket) slow = inlet_fixture_connect (fixture);
-  say (slow, "\x16\x03\x01");
+  for (gsize i = 0; i < STALL_LENGTH; i++)
+    {
+      g_assert_cmpuint (fixture->inlet->shaking.length, ==, 0);
+      g_assert_cmpint (g_socket_send (slow, STALL + i, 1, NULL, NULL), ==, 1);
+      inlet_fixture_fill (fixture);
+    }
+  g_assert_cmpuint (fixture->inlet->shaking.length, ==, 1);
+}
+
+static void
+clients_that_stop_in_mid_handshake_hold_up_others_for_half_a_second (void)
+{
+  g_autoptr (TlsFixture) certificates = tls_fixture_new ();
+  g_autoptr (InletFixture) fixture = NULL;
+
+  if (certificates == NULL)
+    return;
+  fixture = make_inlet (certificates, FALSE);
+  g_autoptr (GPtrArray) slow = inlet_fixture_connect_many (fixture, 100, STALL, STALL_LENGTH);
+  g_autoptr (GSocket) socket = inlet_fixture_connect (fixture);
+  g_autoptr (GIOStream) stream = tls_fixture_connect (certificates, socket, NULL);
+  Client client = { stream, "1\n" };
+  GThread *thread = g_thread_new ("client", run_client, &client);
+  while (fixture->inlet->waiting.length + fixture->inlet->shaking.length < 101)
+    serve (fixture);
+  g_assert_cmpint (weir_inlet_get_next_time (fixture->inlet), ==, SECOND / 2);
+  fixture->now = SECOND / 2;
   inlet_fixture_fill (fixture);
+  while (fixture->seen->len == 0)
+    serve (fixture);
+  g_thread_join (thread);
+  g_autofree char *warnings = take_warnings ();
+  g_assert_nonnull (strstr (warnings, "longer than 0.5 s over the TLS handshake while others"));
+}
+
+static void
+each_handshake_has_its_time_and_so_has_each_who_waits_for_one (void)
+{
+  g_autoptr (TlsFixture) certificates = tls_fixture_new ();
+  g_autoptr (InletFixture) fixture = NULL;
+
+  if (certificates == NULL)
+    return;
+  fixture = make_inlet (certificates, FALSE);
+  g_autoptr (GPtrArray) slow = inlet_fixture_connect_many (fixture, 9, STALL, STALL_LENGTH);
   fixture->now = 10 * SECOND;
   inlet_fixture_fill (fixture);
-  serve_until_closed (fixture);
+  serve_until_left (fixture, 0);
   g_autofree char *warnings = take_warnings ();
-  g_assert_nonnull (strstr (warnings, "it took longer than 10 s over the TLS handshake"));
+  g_auto (GStrv) lines = g_strsplit (warnings, "\n", -1);
+  g_assert_cmpuint (g_strv_length (lines), ==, 9 + 1);
+  g_assert_true (g_str_has_suffix (lines[0], "kept their TLS handshakes unfinished for 10 s"));
+  g_assert_true (g_str_has_suffix (lines[8], "it took longer than 10 s over the TLS handshake"));
+}
+
+static void
+what_came_while_nothing_was_read_is_no_silence (void)
+{
+  g_autoptr (TlsFixture) certificates = tls_fixture_new ();
+  g_autoptr (InletFixture) fixture = NULL;
+
+  if (certificates == NULL)
+    return;
+  fixture = make_inlet (certificates, FALSE);
+  g_autoptr (GPtrArray) clients = inlet_fixture_connect_many (fixture, 200, "\x16", 1);
+  for (guint i = 0; i < 200; i++)
+    g_socket_send (clients->pdata[i], STALL + 1, STALL_LENGTH - 1, NULL, NULL);
+  fixture->now = 10 * SECOND;
+  inlet_fixture_fill (fixture);
+  g_assert_cmpuint (fixture->inlet->n_peers, ==, 200);
 }
 
 static void
@@ -217,10 +309,9 @@ a_stop_does_not_wait_for_a_handshake (void)
   if (certificates == NULL)
     return;
   fixture = make_inlet (certificates, FALSE);
-  g_autoptr (GSocket) slow = inlet_fixture_connect (fixture);
-  say (slow, "\x16\x03\x01");
-  inlet_fixture_fill (fixture);
+  g_autoptr (GPtrArray) slow = inlet_fixture_connect_many (fixture, 20, STALL, STALL_LENGTH);
   g_assert_cmpstr (inlet_fixture_halt (fixture), ==, "");
+  g_assert_cmpuint (fixture->inlet->n_peers, ==, 0);
 }
 
 static void
@@ -254,7 +345,11 @@ main (int argc, char **argv)
   ADD (many_records_pass_a_tls_connection_whole);
   ADD (who_sends_nothing_or_no_handshake_is_refused_and_who_goes_is_not_told_of);
   ADD (clients_refused_beyond_the_tenth_are_counted);
-  ADD (a_handshake_that_is_not_finished_in_time_is_ended);
+  ADD (silent_clients_keep_nobody_waiting);
+  ADD (a_first_message_may_come_in_pieces);
+  ADD (clients_that_stop_in_mid_handshake_hold_up_others_for_half_a_second);
+  ADD (each_handshake_has_its_time_and_so_has_each_who_waits_for_one);
+  ADD (what_came_while_nothing_was_read_is_no_silence);
   ADD (a_stop_does_not_wait_for_a_handshake);
   ADD (files_that_cannot_be_used_are_named);
 
