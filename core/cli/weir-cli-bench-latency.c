@@ -221,6 +221,10 @@ weir_bench_latency (WeirBench *bench, JsonBuilder *builder, GError **error)
   WeirBenchCurve curves[WEIR_BENCH_N_WAYS] = { 0 };
   WeirLoad load;
 
+  /* The measuring takes minutes: whether the picture can be written is known before. */
+  if (bench->latency.plot && !g_file_set_contents (bench->latency.plot, "", 0, error))
+    return FALSE;
+
   (void)read_load (bench, &load);
   gboolean done = measure_curves (bench, &load, curves, builder == NULL, error)
                   && tell (bench, &load, curves, builder, error);

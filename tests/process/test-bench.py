@@ -223,4 +223,11 @@ def _():
         expect(weir("bench", "latency", option, wrong), 2, option)
 
 
+@test("a picture that cannot be written is told before anything is measured")
+def _():
+    begun = time.monotonic()
+    expect(weir("bench", "latency", "--duration", "20s", "--rate", "1000", "--plot", "/no/such/folder/l.svg"), 1, "/no/such/folder/l.svg")
+    true(time.monotonic() - begun < 15, "it measured first")
+
+
 main()
