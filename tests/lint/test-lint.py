@@ -16,7 +16,7 @@ from tap import Skip, equal, main, tell, test, true  # noqa: E402
 MOST_LINES, MOST_FUNCTION_LINES = 900, 80
 ROOMS = ["base", "time", "json", "expression", "stage", "graph", "process", "flow", "engine", "net", "cli"]
 CODE = (".c", ".h", ".cc", ".in", ".py", ".js", ".vala", ".sh", ".build", ".bash", ".supp")
-TEXT = CODE + (".md", ".1", ".txt", ".options")
+TEXT = CODE + (".md", ".1", ".txt", ".options", ".svg")
 VERBATIM = ("tests/fuzz/corpus/", "tests/fixtures/", "data/samples/", "LICENSE")
 # Put together here, so that this file does not hold them.
 TO_DO_WORDS = ["".join(pair) for pair in (("TO", "DO"), ("FIX", "ME"), ("XX", "X"), ("HA", "CK"))]
