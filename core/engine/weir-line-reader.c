@@ -427,21 +427,8 @@ weir_line_reader_halt (WeirLineReader *reader, WeirEmitter *out)
 }
 
 /**
- * weir_line_reader_is_behind: (skip)
- * @reader: a reader
- *
- * Returns: whether whole records may be left of what was read, because the emitter was full: then
- *   weir_line_reader_fill() is to be called again before another input is set
- */
-gboolean
-weir_line_reader_is_behind (const WeirLineReader *reader)
-{
-  return reader->scanned < reader->end;
-}
-
-/**
  * weir_line_reader_end_input: (skip)
- * @reader: a reader that is not behind
+ * @reader: a reader that has given out all whole records that it read
  * @out: where the record goes
  * @failure: how its input ended, as in "ended"
  *
@@ -453,7 +440,7 @@ weir_line_reader_end_input (WeirLineReader *reader, WeirEmitter *out, const char
 {
   g_autofree char *message = NULL;
 
-  g_assert (reader->input != NULL && !weir_line_reader_is_behind (reader));
+  g_assert (reader->input != NULL && reader->scanned >= reader->end);
   reader->held = FALSE; /* the batch may be another one */
 
   if (has_tail (reader) || reader->input->length > 0)

@@ -104,13 +104,11 @@ static void
 judge (WeirNode *node, WeirFlow *flow, WeirBatch *batch, guint from, const WeirOutlook *outlook,
        gboolean to_end)
 {
-  gboolean sift = batch->messages != NULL; /* something failed */
+  gboolean sift;
 
   if (flow->priority_expression != NULL)
-    {
-      set_priorities (flow, batch, from);
-      sift = batch->messages != NULL;
-    }
+    set_priorities (flow, batch, from);
+  sift = batch->messages != NULL; /* something failed */
   if (outlook != NULL)
     sift |= weir_overload_sieve (flow->overload, batch, from, flow->now, to_end ? NULL : outlook);
   if (!sift)

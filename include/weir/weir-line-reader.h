@@ -69,7 +69,6 @@ WEIR_API void weir_line_reader_restart (WeirLineReader *reader);
 WEIR_API WeirLineInput *weir_line_input_new (const char *name) G_GNUC_WARN_UNUSED_RESULT;
 WEIR_API void weir_line_input_free (WeirLineInput *input);
 WEIR_API void weir_line_reader_set_input (WeirLineReader *reader, WeirLineInput *input);
-WEIR_API gboolean weir_line_reader_is_behind (const WeirLineReader *reader);
 WEIR_API void weir_line_reader_end_input (WeirLineReader *reader, WeirEmitter *out,
                                           const char *failure);
 
